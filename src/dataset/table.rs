@@ -1,0 +1,153 @@
+//! Rows in columns, and batches of them as a model asks for them.
+
+use crate::error::{Error, Result, shown};
+use std::collections::BTreeMap;
+
+/// Code of a missing category.
+pub const MISSING: u32 = u32::MAX;
+
+/// One column. A missing number is NaN inside this room and nowhere else.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Column {
+    /// Numbers; NaN is missing.
+    Number(Vec<f64>),
+    /// Words.
+    Category(Category),
+}
+
+/// A column of words: a code for each row and the word behind each code, in order of first appearance.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Category {
+    /// One code a row; [`MISSING`] is missing.
+    pub codes: Vec<u32>,
+    /// The word of each code.
+    pub levels: Vec<String>,
+}
+
+/// The columns of a dataset that someone asked for.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    rows: usize,
+    columns: BTreeMap<String, Column>,
+}
+
+impl Table {
+    /// A table of `rows` rows without columns.
+    pub fn new(rows: usize) -> Self {
+        Self {
+            rows,
+            columns: BTreeMap::new(),
+        }
+    }
+
+    /// Adds a column. Fails when its length is not the table's, or the name is taken.
+    pub fn insert(&mut self, name: &str, column: Column) -> Result<()> {
+        let length = match &column {
+            Column::Number(numbers) => numbers.len(),
+            Column::Category(category) => category.codes.len(),
+        };
+        if length != self.rows {
+            return Err(Error::new(format!(
+                "column `{}` has {length} rows where the table has {}",
+                shown(name),
+                self.rows
+            )));
+        }
+        if self.columns.insert(name.to_owned(), column).is_some() {
+            return Err(Error::new(format!(
+                "column `{}` stands twice in the file",
+                shown(name)
+            )));
+        }
+        Ok(())
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// A column by its name in the file.
+    pub fn column(&self, name: &str) -> Result<&Column> {
+        self.columns.get(name).ok_or_else(|| {
+            Error::new(format!("the dataset has no column `{}`", shown(name)))
+                .suggest(name, self.columns.keys().map(String::as_str))
+        })
+    }
+
+    /// A column of numbers.
+    pub fn numbers(&self, name: &str) -> Result<&[f64]> {
+        match self.column(name)? {
+            Column::Number(numbers) => Ok(numbers),
+            Column::Category(_) => Err(Error::new(format!(
+                "column `{}` holds categories where numbers are asked",
+                shown(name)
+            ))),
+        }
+    }
+
+    /// A column of words.
+    pub fn category(&self, name: &str) -> Result<&Category> {
+        match self.column(name)? {
+            Column::Category(category) => Ok(category),
+            Column::Number(_) => Err(Error::new(format!(
+                "column `{}` holds numbers where categories are asked",
+                shown(name)
+            ))),
+        }
+    }
+
+    /// Names of the columns that were read.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.columns.keys().map(String::as_str)
+    }
+}
+
+/// Some rows of a table under the names a model knows its inputs by. Values are copied out per batch, never the table.
+#[derive(Debug, Clone, Copy)]
+pub struct Batch<'a> {
+    table: &'a Table,
+    joins: &'a BTreeMap<String, String>,
+    rows: &'a [u32],
+}
+
+impl<'a> Batch<'a> {
+    /// The rows (indices into the table) under the names of `joins` (input → column).
+    pub fn new(table: &'a Table, joins: &'a BTreeMap<String, String>, rows: &'a [u32]) -> Self {
+        Self { table, joins, rows }
+    }
+
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// True without rows.
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    fn column(&self, input: &str) -> Result<&'a str> {
+        self.joins.get(input).map(String::as_str).ok_or_else(|| {
+            Error::new(format!("no column feeds the input `{}`", shown(input)))
+                .suggest(input, self.joins.keys().map(String::as_str))
+        })
+    }
+
+    /// The values of a numeric input, NaN where missing.
+    pub fn numbers(&self, input: &str) -> Result<Vec<f64>> {
+        let numbers = self.table.numbers(self.column(input)?)?;
+        Ok(self.rows.iter().map(|row| numbers[*row as usize]).collect())
+    }
+
+    /// The codes of a categorical input ([`MISSING`] where missing) and the words behind the codes.
+    pub fn codes(&self, input: &str) -> Result<(Vec<u32>, &'a [String])> {
+        let category = self.table.category(self.column(input)?)?;
+        let codes = self
+            .rows
+            .iter()
+            .map(|row| category.codes[*row as usize])
+            .collect();
+        Ok((codes, &category.levels))
+    }
+}

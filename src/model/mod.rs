@@ -1,0 +1,2 @@
+//! Scores.
+pub mod predict;

@@ -1,0 +1,10 @@
+//! What every model does: rows in, one score a row out.
+
+use crate::dataset::table::Batch;
+use crate::error::Result;
+
+/// A model that was opened and checked. Scores are on the scale its card declares.
+pub trait Model: Send + Sync {
+    /// One score for each row of the batch, in order. A row the model cannot score gives NaN, which is counted as refused.
+    fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>>;
+}

@@ -1,0 +1,1 @@
+//! Masks what would say too much about too few people.
