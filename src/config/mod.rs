@@ -1,1 +1,5 @@
-//! config
+//! What the files of a request say, as plain values: nothing is looked up here, names stay names.
+
+pub mod dataset_card;
+pub mod model_card;
+pub mod study;

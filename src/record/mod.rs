@@ -7,6 +7,7 @@ mod estimate;
 mod finding;
 mod profile;
 mod provenance;
+mod suppression;
 
 pub use card::{
     BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, LayerCard,
