@@ -1,0 +1,135 @@
+//! Joins a model's inputs to a dataset's columns by name, and checks that they mean the same.
+
+use crate::error::{Error, shown};
+use crate::record::{ColumnCard, ColumnRole, DatasetCard, InputCard, InputKind, ModelCard};
+use std::collections::BTreeMap;
+
+/// Input → column for every input of the model. `asked` is the study's own `[inputs]`.
+pub fn inputs(
+    model: &ModelCard,
+    dataset: &DatasetCard,
+    asked: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, Vec<Error>> {
+    let mut joins = BTreeMap::new();
+    let mut problems: Vec<Error> = asked
+        .keys()
+        .filter(|input| !model.inputs.iter().any(|i| i.name == **input))
+        .map(|input| {
+            Error::new(format!(
+                "`inputs` names `{}`, which model `{}` does not read",
+                shown(input),
+                shown(&model.id)
+            ))
+            .suggest(input, model.inputs.iter().map(|i| i.name.as_str()))
+        })
+        .collect();
+    for input in &model.inputs {
+        match column(input, dataset, asked) {
+            Ok(column) => {
+                problems.extend(same_meaning(input, column, dataset));
+                joins.insert(input.name.clone(), column.name.clone());
+            }
+            Err(error) => problems.push(error),
+        }
+    }
+    if let Some(name) = &model.column {
+        match dataset.columns.iter().find(|c| c.name == *name) {
+            Some(column) if column.kind == InputKind::Number => {
+                joins.insert(name.clone(), name.clone());
+            }
+            Some(_) => problems.push(Error::new(format!(
+                "the prediction column `{}` holds categories, not numbers",
+                shown(name)
+            ))),
+            None => problems.push(
+                Error::new(format!(
+                    "dataset `{}` declares no prediction column `{}`",
+                    shown(&dataset.id),
+                    shown(name)
+                ))
+                .suggest(name, dataset.columns.iter().map(|c| c.name.as_str())),
+            ),
+        }
+    }
+    if problems.is_empty() {
+        Ok(joins)
+    } else {
+        Err(problems)
+    }
+}
+
+fn column<'d>(
+    input: &InputCard,
+    dataset: &'d DatasetCard,
+    asked: &BTreeMap<String, String>,
+) -> Result<&'d ColumnCard, Error> {
+    let found = match asked.get(&input.name) {
+        Some(name) => dataset.columns.iter().find(|c| c.name == *name),
+        None => dataset
+            .columns
+            .iter()
+            .find(|c| c.input.as_deref() == Some(&input.name))
+            .or_else(|| dataset.columns.iter().find(|c| c.name == input.name)),
+    };
+    let wanted = asked.get(&input.name).unwrap_or(&input.name);
+    found.ok_or_else(|| {
+        let error = Error::new(format!(
+            "no column of dataset `{}` feeds the input `{}`",
+            shown(&dataset.id),
+            shown(&input.name)
+        ))
+        .suggest(wanted, dataset.columns.iter().map(|c| c.name.as_str()));
+        let join = format!(
+            "join them in the study: `[study.inputs]` with `{} = \"<column>\"`",
+            shown(&input.name)
+        );
+        match &error.help {
+            Some(close) => {
+                let help = format!("{close} {join}");
+                error.help(help)
+            }
+            None => error.help(join),
+        }
+    })
+}
+
+fn same_meaning(input: &InputCard, column: &ColumnCard, dataset: &DatasetCard) -> Vec<Error> {
+    let mut problems = Vec::new();
+    let pair = format!(
+        "input `{}` and column `{}` of `{}`",
+        shown(&input.name),
+        shown(&column.name),
+        shown(&dataset.id)
+    );
+    if !column.roles.contains(&ColumnRole::Input) {
+        problems.push(
+            Error::new(format!(
+                "column `{}` feeds the input `{}` and is not declared as an input",
+                shown(&column.name),
+                shown(&input.name)
+            ))
+            .help("add `as = [\"input\"]` to the column in the dataset's card"),
+        );
+    }
+    if let (Some(here), Some(there)) = (&input.unit, &column.unit)
+        && here != there
+    {
+        problems.push(
+            Error::new(format!(
+                "{pair} differ in unit: `{}` and `{}`",
+                shown(here),
+                shown(there)
+            ))
+            .help("convert the column to the model's unit, or correct the card that is wrong"),
+        );
+    }
+    if input.kind != column.kind {
+        problems.push(
+            Error::new(format!(
+                "{pair} differ in kind: one holds numbers, the other categories"
+            ))
+            .help("declare `kind = \"number\"` or `kind = \"category\"` on both"),
+        );
+    }
+    problems
+}
