@@ -238,6 +238,11 @@ fn mask_counts(evidence: &mut Evidence, k: u64, small: &str) {
 }
 
 fn mask_flow(flow: &mut [FlowStep], of: fn(&mut FlowStep) -> &mut Count, k: u64, small: &str) {
+    for step in flow.iter_mut().filter(|step| step.step == "noted") {
+        if is_small(of(step), k) {
+            *of(step) = masked(small.to_owned());
+        }
+    }
     let left: Vec<(usize, u64)> = flow
         .iter_mut()
         .enumerate()
