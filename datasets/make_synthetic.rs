@@ -9,10 +9,10 @@
 //! that it must be masked within centres; a few measurements are impossible, some are missing; patients come back; patients
 //! share an unobserved frailty over their admissions. The logistic model is fitted on the process that makes the data.
 
+#[path = "make_synthetic_models.rs"]
+mod fitted;
 #[path = "../models/fitting.rs"]
 mod fitting;
-#[path = "make_synthetic_models.rs"]
-mod models;
 
 use std::error::Error;
 use std::f64::consts::TAU;
@@ -250,11 +250,18 @@ fn measured(value: f64, low: f64, high: f64) -> f64 {
     value.round().clamp(low, high)
 }
 
-/// All admissions of the development draw.
-pub fn development() -> Vec<Admission> {
-    (0..DEVELOPMENT)
+/// A model's file and what its card says of the rows it was made from.
+pub type Made = (String, fitting::Facts);
+
+/// The models fitted on the development draw, by the names of their folders.
+pub fn models() -> Result<[(&'static str, Made); 2], Box<dyn Error>> {
+    let development: Vec<Admission> = (0..DEVELOPMENT)
         .flat_map(|number| patient(DEVELOPMENT_SEED, number))
-        .collect()
+        .collect();
+    Ok([
+        ("synthetic-logistic", fitted::logistic(&development)?),
+        ("synthetic-points", fitted::points(&development)?),
+    ])
 }
 
 /// Writes the cohort as CSV, by quarter and pseudonym, as an export would: rows of one patient do not stand together.
@@ -314,11 +321,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     generate(std::fs::File::create(
         root.join("datasets/synthetic-seven-centres/data.csv"),
     )?)?;
-    let development = development();
-    for (id, (text, facts)) in [
-        ("synthetic-logistic", models::logistic(&development)?),
-        ("synthetic-points", models::points(&development)?),
-    ] {
+    for (id, (text, facts)) in models()? {
         std::fs::write(root.join("models").join(id).join("model.toml"), text)?;
         println!("{id}\n{facts}");
     }

@@ -11,7 +11,7 @@ struct Input {
     read: fn(&Admission) -> Option<f64>,
     typical: f64,
     log: bool,
-    /// Points from a lower bound on, the lowest band first.
+    /// Points below an upper bound, the lowest band first.
     points: &'static [(f64, u8)],
 }
 
@@ -21,51 +21,53 @@ const INPUTS: [Input; 7] = [
         read: |admission| Some(admission.age),
         typical: 66.0,
         log: false,
-        points: &[(18.0, 0), (50.0, 1), (65.0, 2), (80.0, 3)],
+        points: &[(50.0, 0), (65.0, 1), (80.0, 2), (REST, 3)],
     },
     Input {
         name: "respiratory-rate",
         read: |admission| admission.respiratory_rate,
         typical: 18.0,
         log: false,
-        points: &[(0.0, 0), (21.0, 2), (25.0, 3)],
+        points: &[(21.0, 0), (25.0, 2), (REST, 3)],
     },
     Input {
         name: "heart-rate",
         read: |admission| admission.heart_rate,
         typical: 86.0,
         log: false,
-        points: &[(0.0, 0), (91.0, 1), (111.0, 2), (131.0, 3)],
+        points: &[(91.0, 0), (111.0, 1), (131.0, 2), (REST, 3)],
     },
     Input {
         name: "systolic-pressure",
         read: |admission| admission.systolic,
         typical: 134.0,
         log: false,
-        points: &[(0.0, 3), (91.0, 2), (101.0, 1), (111.0, 0)],
+        points: &[(91.0, 3), (101.0, 2), (111.0, 1), (REST, 0)],
     },
     Input {
         name: "creatinine",
         read: |admission| admission.creatinine,
         typical: 84.0,
         log: true,
-        points: &[(0.0, 0), (110.0, 1), (171.0, 2)],
+        points: &[(110.0, 0), (171.0, 1), (REST, 2)],
     },
     Input {
         name: "crp",
         read: |admission| admission.crp,
         typical: 22.0,
         log: true,
-        points: &[(0.0, 0), (10.0, 1), (100.0, 2)],
+        points: &[(10.0, 0), (100.0, 1), (REST, 2)],
     },
     Input {
         name: "earlier-admissions",
         read: |admission| Some(admission.earlier),
         typical: 0.0,
         log: false,
-        points: &[(0.0, 0), (1.0, 1), (3.0, 2)],
+        points: &[(1.0, 0), (3.0, 1), (REST, 2)],
     },
 ];
+/// The bound of a band without one.
+const REST: f64 = f64::INFINITY;
 /// Totals from here on share one risk.
 const TOP: u8 = 12;
 
@@ -81,8 +83,8 @@ impl Input {
 
     fn points(&self, admission: &Admission) -> u8 {
         let value = self.value(admission);
-        let reached = self.points.iter().rev().find(|(from, _)| value >= *from);
-        reached.map_or(0, |(_, points)| *points)
+        let band = self.points.iter().find(|(below, _)| value < *below);
+        band.map_or(0, |(_, points)| *points)
     }
 }
 
@@ -144,17 +146,16 @@ pub fn points(development: &[Admission]) -> Result<(String, Facts), Box<dyn Erro
         .collect();
     let mut text = format!("{MADE}link = \"lookup\"\nrisks = [\n{}]\n", risks.concat());
     for input in &INPUTS {
-        let bands: Vec<String> = input
-            .points
-            .iter()
-            .map(|(from, points)| format!("[{from}, {points}]"))
-            .collect();
         write!(
             text,
-            "\n[[terms]]\ninput = \"{}\"\npoints = [{}]\n",
-            input.name,
-            bands.join(", ")
+            "\n[[terms]]\ninput = \"{}\"\npoints = [\n",
+            input.name
         )?;
+        for (below, points) in input.points {
+            let bound = bound(*below);
+            writeln!(text, "    {{ {bound}points = {points} }},")?;
+        }
+        writeln!(text, "]")?;
     }
     let predictors: Vec<f64> = totals
         .iter()
@@ -162,6 +163,14 @@ pub fn points(development: &[Admission]) -> Result<(String, Facts), Box<dyn Erro
         .map(|risk| (risk / (1.0 - risk)).ln())
         .collect();
     Ok((text, Facts::of(&predictors, &events)))
+}
+
+fn bound(below: f64) -> String {
+    if below < REST {
+        format!("below = {below}, ")
+    } else {
+        String::new()
+    }
 }
 
 const MADE: &str = "# made by datasets/make_synthetic.rs: change that, not this\n";
