@@ -58,10 +58,10 @@ pub fn fit(rows: &[Vec<f64>], events: &[bool]) -> Option<Vec<f64>> {
             let risk = risk(predictor(&coefficients, row));
             let weight = risk * (1.0 - risk);
             let residual = f64::from(u8::from(*event)) - risk;
-            for i in 0..width {
+            for (i, line) in information.iter_mut().enumerate() {
                 score[i] += with_one(i) * residual;
-                for j in 0..=i {
-                    information[i][j] += weight * with_one(i) * with_one(j);
+                for (j, cell) in line.iter_mut().enumerate().take(i + 1) {
+                    *cell += weight * with_one(i) * with_one(j);
                 }
             }
         }

@@ -6,6 +6,7 @@
     clippy::panic,
     reason = "a test may stop"
 )]
+#![expect(clippy::duplicate_mod, reason = "each maker brings what both share")]
 
 use keur::sheet::Sheet;
 use std::collections::{BTreeMap, BTreeSet};
