@@ -141,10 +141,7 @@ pub fn points(development: &[Admission]) -> Result<(String, Facts), Box<dyn Erro
     let one: Vec<Vec<f64>> = totals.iter().map(|total| vec![*total]).collect();
     let fitted = fitting::fit(&one, &events).ok_or("the risk of the points does not settle")?;
     let risk = |total: f64| (fitting::risk(fitted[0] + fitted[1] * total) * 1e3).round() / 1e3;
-    let risks: Vec<String> = (0..=TOP)
-        .map(|total| format!("    [{total}, {}],\n", risk(f64::from(total))))
-        .collect();
-    let mut text = format!("{MADE}link = \"lookup\"\nrisks = [\n{}]\n", risks.concat());
+    let mut text = format!("{MADE}link = \"identity\"\n");
     for input in &INPUTS {
         write!(
             text,
@@ -157,6 +154,13 @@ pub fn points(development: &[Admission]) -> Result<(String, Facts), Box<dyn Erro
         }
         writeln!(text, "]")?;
     }
+    writeln!(text, "\n[risk]\ntable = [")?;
+    for total in 0..=TOP {
+        let (below, risk) = (f64::from(total) + 1.0, risk(f64::from(total)));
+        let bound = bound(if total < TOP { below } else { REST });
+        writeln!(text, "    {{ {bound}risk = {risk} }},")?;
+    }
+    writeln!(text, "]")?;
     let predictors: Vec<f64> = totals
         .iter()
         .map(|total| risk(*total))
