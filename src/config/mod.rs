@@ -1,1 +1,4 @@
 //! config
+pub mod model_card;
+mod model_input;
+mod model_layer;
