@@ -291,6 +291,19 @@ impl<'s> Section<'s> {
         self.cell(key).is_some()
     }
 
+    /// The kind of value a key holds, in words: `a text`, `a number`, `a table`. Counts as asked.
+    pub fn kind(&self, key: &str) -> Option<&'static str> {
+        self.cell(key).map(|cell| cell.value.kind())
+    }
+
+    /// Number of items of a list, 0 for anything else. Counts as asked; the items do not count as visited.
+    pub fn length(&self, key: &str) -> usize {
+        match self.cell(key).map(|cell| &cell.value) {
+            Some(Given::List(items)) => items.len(),
+            _ => 0,
+        }
+    }
+
     /// All keys of this section. They still count as unknown until asked.
     pub fn keys(&self) -> Vec<&'s str> {
         self.table.cells.keys().map(String::as_str).collect()

@@ -2,4 +2,6 @@
 
 pub mod dataset_card;
 pub mod model_card;
+mod model_input;
+mod model_layer;
 pub mod study;

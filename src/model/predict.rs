@@ -1,10 +1,13 @@
 //! What every model does: rows in, one score a row out.
 
 use crate::dataset::table::Batch;
-use crate::error::Result;
+use crate::error::{Error, Result};
 
 /// A model that was opened and checked. Scores are on the scale its card declares.
 pub trait Model: Send + Sync {
     /// One score for each row of the batch, in order. A row the model cannot score gives NaN, which is counted as refused.
     fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>>;
 }
+
+/// An opened model, or every problem found on the way.
+pub type Opened = std::result::Result<Box<dyn Model>, Vec<Error>>;

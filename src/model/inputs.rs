@@ -1,0 +1,210 @@
+//! What a model reads of a row: values under the names, order and category codes its card declares.
+
+use crate::dataset::table::{Batch, MISSING};
+use crate::error::Result;
+use crate::record::{InputCard, InputKind, MissingRule};
+use std::collections::BTreeMap;
+
+/// One input for all rows of a batch, the missing rule applied.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Numbers; NaN where the row is refused.
+    Numbers(Vec<f64>),
+    /// Codes in the order of the card's categories; [`MISSING`] where the row is refused.
+    Codes(Vec<u32>),
+}
+
+/// Why a model does not score a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Why {
+    /// The input is missing and nothing stands in for it.
+    Missing,
+    /// The number lies outside the range the model may see.
+    OutsideRange,
+    /// The category is not one the model knows.
+    UnknownCategory,
+}
+
+impl Why {
+    /// The reason in words, for a line of the flow.
+    pub fn sentence(self, input: &str) -> String {
+        match self {
+            Self::Missing => format!("`{input}` is missing and the model takes no missing value"),
+            Self::OutsideRange => format!("`{input}` lies outside the range the model may see"),
+            Self::UnknownCategory => format!("`{input}` has a category the model does not know"),
+        }
+    }
+}
+
+/// Reads one input. Categories are matched by their words, never by their place in the data.
+///
+/// Fails when no column feeds the input, or one of the other kind does.
+pub fn read(input: &InputCard, batch: &Batch<'_>) -> Result<Values> {
+    Ok(judge(input, batch)?.0)
+}
+
+/// Rows that the model does not score because of its inputs: position in the batch → the first input (in the card's
+/// order) that refuses it, and why. A row not named here may still get NaN from the equation itself.
+pub fn refusals(inputs: &[InputCard], batch: &Batch<'_>) -> Result<BTreeMap<usize, (usize, Why)>> {
+    let mut rows = BTreeMap::new();
+    for (place, input) in inputs.iter().enumerate() {
+        for (row, why) in judge(input, batch)?.1 {
+            rows.entry(row).or_insert((place, why));
+        }
+    }
+    Ok(rows)
+}
+
+fn judge(input: &InputCard, batch: &Batch<'_>) -> Result<(Values, Vec<(usize, Why)>)> {
+    let mut refused = Vec::new();
+    let values = match input.kind {
+        InputKind::Number => {
+            let mut numbers = batch.numbers(&input.name)?;
+            let stand_in = match input.missing {
+                MissingRule::Value(value) => Some(value),
+                _ => None,
+            };
+            let [low, high] = input.range.unwrap_or([f64::MIN, f64::MAX]);
+            for (row, number) in numbers.iter_mut().enumerate() {
+                if number.is_nan() {
+                    match stand_in {
+                        Some(value) => *number = value,
+                        None => refused.push((row, Why::Missing)),
+                    }
+                } else if !(low..=high).contains(number) {
+                    *number = f64::NAN;
+                    refused.push((row, Why::OutsideRange));
+                }
+            }
+            Values::Numbers(numbers)
+        }
+        InputKind::Category => {
+            let code = |word: &str| {
+                input
+                    .categories
+                    .iter()
+                    .position(|category| category == word)
+                    .and_then(|place| u32::try_from(place).ok())
+            };
+            let (mut codes, levels) = batch.codes(&input.name)?;
+            let known: Vec<Option<u32>> = levels.iter().map(|level| code(level)).collect();
+            let stand_in = match &input.missing {
+                MissingRule::Category(word) => code(word),
+                _ => None,
+            };
+            for (row, value) in codes.iter_mut().enumerate() {
+                let (mapped, why) = match *value {
+                    MISSING => (stand_in, Why::Missing),
+                    level => (
+                        known.get(level as usize).copied().flatten(),
+                        Why::UnknownCategory,
+                    ),
+                };
+                *value = mapped.unwrap_or(MISSING);
+                if mapped.is_none() {
+                    refused.push((row, why));
+                }
+            }
+            Values::Codes(codes)
+        }
+    };
+    Ok((values, refused))
+}
+
+impl Values {
+    /// True when the row is refused.
+    pub fn refuses(&self, row: usize) -> bool {
+        match self {
+            Self::Numbers(numbers) => numbers.get(row).is_none_or(|number| number.is_nan()),
+            Self::Codes(codes) => codes.get(row).is_none_or(|code| *code == MISSING),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dataset::table::{Category, Column, Table};
+
+    fn table() -> Table {
+        let mut table = Table::new(4);
+        let ages = vec![30.0, f64::NAN, 200.0, 50.0];
+        table.insert("age", Column::Number(ages)).unwrap();
+        let sex = Category {
+            codes: vec![1, 0, MISSING, 2],
+            levels: vec!["male".into(), "female".into(), "unknown".into()],
+        };
+        table.insert("sex", Column::Category(sex)).unwrap();
+        table
+    }
+
+    fn joins() -> BTreeMap<String, String> {
+        BTreeMap::from([("age".into(), "age".into()), ("sex".into(), "sex".into())])
+    }
+
+    fn age(missing: MissingRule) -> InputCard {
+        InputCard {
+            name: "age".into(),
+            range: Some([18.0, 110.0]),
+            missing,
+            ..InputCard::default()
+        }
+    }
+
+    fn sex(missing: MissingRule) -> InputCard {
+        InputCard {
+            name: "sex".into(),
+            kind: InputKind::Category,
+            categories: vec!["female".into(), "male".into()],
+            missing,
+            ..InputCard::default()
+        }
+    }
+
+    #[test]
+    fn categories_are_matched_by_word_and_missing_rules_are_kept() {
+        let (table, joins) = (table(), joins());
+        let batch = Batch::new(&table, &joins, &[0, 1, 2, 3]);
+        let codes = |rule| match read(&sex(rule), &batch).unwrap() {
+            Values::Codes(codes) => codes,
+            Values::Numbers(_) => panic!("a category"),
+        };
+        assert_eq!(codes(MissingRule::Refuse), [0, 1, MISSING, MISSING]);
+        assert_eq!(
+            codes(MissingRule::Category("male".into())),
+            [0, 1, 1, MISSING]
+        );
+        match read(&age(MissingRule::Value(60.0)), &batch).unwrap() {
+            Values::Numbers(ages) => {
+                assert_eq!((ages[0], ages[1], ages[3]), (30.0, 60.0, 50.0));
+                assert!(ages[2].is_nan());
+            }
+            Values::Codes(_) => panic!("a number"),
+        }
+    }
+
+    #[test]
+    fn every_refused_row_has_its_first_reason() {
+        let (table, joins) = (table(), joins());
+        let batch = Batch::new(&table, &joins, &[3, 2, 1, 0]);
+        let inputs = [age(MissingRule::Refuse), sex(MissingRule::Refuse)];
+        let found = refusals(&inputs, &batch).unwrap();
+        assert_eq!(
+            found,
+            BTreeMap::from([
+                (0, (1, Why::UnknownCategory)),
+                (1, (0, Why::OutsideRange)),
+                (2, (0, Why::Missing)),
+            ])
+        );
+    }
+
+    #[test]
+    fn a_column_of_the_other_kind_is_an_error() {
+        let table = table();
+        let joins = BTreeMap::from([("age".to_owned(), "sex".to_owned())]);
+        let batch = Batch::new(&table, &joins, &[0]);
+        assert!(read(&age(MissingRule::Refuse), &batch).is_err());
+        assert!(read(&sex(MissingRule::Refuse), &batch).is_err());
+    }
+}
