@@ -15,8 +15,11 @@ use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::Path;
 
-/// First and last bytes of an IPC file; at the start two bytes of padding follow.
+/// First and last bytes of an IPC file; at the start zeros follow, up to a multiple of 8 that the writer chooses.
 const MARK: &[u8; 6] = b"ARROW1";
+
+/// Writers align to 64 bytes at most.
+const WIDEST_PADDING: u64 = 64;
 
 /// What a compressed buffer may unpack to: numbers for 268 million rows.
 const LARGEST_BUFFER: i64 = 2 << 30;
@@ -88,7 +91,7 @@ fn columns(stream: &StreamReader<Source>) -> Vec<String> {
     fields.iter().map(|f| f.name().trim().to_owned()).collect()
 }
 
-/// Where the stream begins: behind the mark of a file, or at once. A file whose last mark is gone was cut.
+/// Where the stream begins: behind the mark of a file and its padding, or at once. A file whose last mark is gone was cut.
 fn start(file: &mut Source) -> Result<u64> {
     let mut first = [0; 8];
     file.read_exact(&mut first).map_err(damaged)?;
@@ -99,11 +102,18 @@ fn start(file: &mut Source) -> Result<u64> {
     file.seek(SeekFrom::End(-6))
         .and_then(|_| file.read_exact(&mut last))
         .map_err(damaged)?;
-    if &last == MARK {
-        Ok(8)
-    } else {
-        Err(damaged("its end mark is not there"))
+    if &last != MARK {
+        return Err(damaged("its end mark is not there"));
     }
+    let mut start = file.seek(SeekFrom::Start(8)).map_err(damaged)?;
+    while start < WIDEST_PADDING {
+        file.read_exact(&mut first).map_err(damaged)?;
+        if first != [0; 8] {
+            return Ok(start);
+        }
+        start += 8;
+    }
+    Ok(start)
 }
 
 /// Goes from message to message and believes none of their lengths. Gives the number of rows they promise.
