@@ -1,2 +1,149 @@
-//! Rows.
+//! Rows: the shelf of formats, and from a file to the rows that belong.
+//!
+//! | file | idea |
+//! | --- | --- |
+//! | [`table`] | columns, and batches of rows |
+//! | [`reading`], [`growing`] | how cells become columns, whatever the format |
+//! | [`csv`], [`parquet`], [`ipc`] | the formats; [`block`] cuts text, [`arrow`] reads Arrow's cells |
+//! | [`cohort`], [`flow`] | who is in, who is out, and why |
+//! | [`groups`], [`band`] | who belongs together |
+//! | [`profile`] | how many |
+
+pub mod arrow;
+pub mod band;
+pub mod block;
+pub mod cohort;
+pub mod csv;
+pub mod flow;
+pub mod groups;
+pub mod growing;
+pub mod ipc;
+pub mod parquet;
+pub mod profile;
+pub mod reading;
+pub mod role;
 pub mod table;
+
+use crate::error::{Error, Result, shown};
+use crate::record::{DatasetCard, RangeRule};
+use std::path::Path;
+use table::{Column, Table};
+
+/// A file format.
+#[derive(Debug)]
+pub struct Format {
+    /// The word in the card.
+    pub id: &'static str,
+    /// Endings that such files usually have.
+    pub extensions: &'static [&'static str],
+    /// The names of the columns, in the order of the file; reads no row.
+    pub names: fn(&Path, &DatasetCard) -> Result<Vec<String>>,
+    /// Reads the wanted columns.
+    pub read: fn(&Path, &DatasetCard, &[String]) -> Result<Table>,
+}
+
+/// Every format, in the order readers see them.
+pub fn formats() -> &'static [Format] {
+    &[
+        Format {
+            id: "csv",
+            extensions: &["csv", "tsv", "txt", "data"],
+            names: csv::names,
+            read: csv::read,
+        },
+        Format {
+            id: "parquet",
+            extensions: &["parquet", "pq"],
+            names: parquet::names,
+            read: parquet::read,
+        },
+        Format {
+            id: "arrow",
+            extensions: &["arrow", "feather", "ipc", "arrows"],
+            names: ipc::names,
+            read: ipc::read,
+        },
+    ]
+}
+
+/// The names of the columns of a dataset; reads no row. Fails when a column of the card is not there or stands twice.
+pub fn names(path: &Path, card: &DatasetCard) -> Result<Vec<String>> {
+    let format = format(path, card)?;
+    let place = |error: Error| error.at(path.display().to_string());
+    let names = (format.names)(path, card).map_err(place)?;
+    let described: Vec<String> = card.columns.iter().map(|c| c.name.clone()).collect();
+    reading::readings(card, &names, &described).map_err(place)?;
+    Ok(names)
+}
+
+/// Reads the wanted columns of a dataset. Cells outside what the card allows are set aside where the card asks for it.
+///
+/// Columns keep their names in the file. Fails when the file is damaged, holds no row, lacks a wanted column, or has
+/// something else than a number in a column of numbers.
+pub fn open(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table> {
+    let format = format(path, card)?;
+    let place = |error: Error| error.at(path.display().to_string());
+    let mut once: Vec<String> = Vec::with_capacity(wanted.len());
+    for name in wanted {
+        if !once.contains(name) {
+            once.push(name.clone());
+        }
+    }
+    let mut table = (format.read)(path, card, &once).map_err(place)?;
+    if table.rows() == 0 {
+        return Err(place(Error::new("the file holds no row")));
+    }
+    set_aside(&mut table, card)?;
+    Ok(table)
+}
+
+fn format(path: &Path, card: &DatasetCard) -> Result<&'static Format> {
+    let found = formats().iter().find(|format| format.id == card.format);
+    let Some(format) = found else {
+        return Err(
+            Error::new(format!("unknown format `{}`", shown(&card.format)))
+                .suggest(&card.format, formats().iter().map(|format| format.id)),
+        );
+    };
+    let place = |error: Error| error.at(path.display().to_string());
+    let about = std::fs::metadata(path)
+        .map_err(|e| place(Error::new(format!("cannot read the file: {e}"))))?;
+    if !about.is_file() {
+        return Err(place(Error::new("this is no file")));
+    }
+    Ok(format)
+}
+
+fn set_aside(table: &mut Table, card: &DatasetCard) -> Result<()> {
+    let names: Vec<String> = table.names().map(str::to_owned).collect();
+    for name in names {
+        let Some(column) = role::named(card, &name) else {
+            continue;
+        };
+        if column.outside != RangeRule::Missing {
+            continue;
+        }
+        let rows: Vec<u32> = match table.column(&name)? {
+            Column::Number(numbers) => {
+                let strays = band::outside(column.range);
+                (0..)
+                    .zip(numbers)
+                    .filter(|(_, x)| strays(**x))
+                    .map(|(row, _)| row)
+                    .collect()
+            }
+            Column::Category(category) => {
+                let strays = category.strays(&role::categories(column));
+                (0..)
+                    .zip(&category.codes)
+                    .filter(|(_, code)| strays.get(**code as usize).is_some_and(|stray| *stray))
+                    .map(|(row, _)| row)
+                    .collect()
+            }
+        };
+        if !rows.is_empty() {
+            table.set_aside(&name, rows)?;
+        }
+    }
+    Ok(())
+}

@@ -24,11 +24,23 @@ pub struct Category {
     pub levels: Vec<String>,
 }
 
+impl Category {
+    /// For each level, true when it is not one of the known words; nothing is a stray where no word is known.
+    pub fn strays(&self, known: &[&str]) -> Vec<bool> {
+        self.levels
+            .iter()
+            .map(|level| !known.is_empty() && !known.contains(&level.as_str()))
+            .collect()
+    }
+}
+
 /// The columns of a dataset that someone asked for.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
     rows: usize,
     columns: BTreeMap<String, Column>,
+    aside: BTreeMap<String, Vec<u32>>,
+    copies: Vec<u32>,
 }
 
 impl Table {
@@ -36,7 +48,7 @@ impl Table {
     pub fn new(rows: usize) -> Self {
         Self {
             rows,
-            columns: BTreeMap::new(),
+            ..Self::default()
         }
     }
 
@@ -95,6 +107,39 @@ impl Table {
                 shown(name)
             ))),
         }
+    }
+
+    /// Makes cells of a column missing and remembers that they held something the card does not allow.
+    pub fn set_aside(&mut self, name: &str, rows: Vec<u32>) -> Result<()> {
+        self.column(name)?;
+        match self.columns.get_mut(name) {
+            Some(Column::Number(numbers)) => {
+                rows.iter()
+                    .for_each(|row| numbers[*row as usize] = f64::NAN);
+            }
+            Some(Column::Category(category)) => {
+                rows.iter()
+                    .for_each(|row| category.codes[*row as usize] = MISSING);
+            }
+            None => {}
+        }
+        self.aside.insert(name.to_owned(), rows);
+        Ok(())
+    }
+
+    /// Rows, ascending, whose cell in this column was set aside.
+    pub fn aside(&self, name: &str) -> &[u32] {
+        self.aside.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Remembers the rows that repeat an earlier row of the same patient in every column of the file.
+    pub fn mark_copies(&mut self, rows: Vec<u32>) {
+        self.copies = rows;
+    }
+
+    /// Rows, ascending, that repeat an earlier row of the same patient in every column of the file, read or not.
+    pub fn copies(&self) -> &[u32] {
+        &self.copies
     }
 
     /// Names of the columns that were read.

@@ -76,13 +76,13 @@ pub struct Profile {
 /// One step of the participant flow.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FlowStep {
-    /// `read`, `excluded` or `kept`.
+    /// `read`, `excluded`, `noted` (the rows stay, with a cell that counts as missing) or `kept`.
     pub step: String,
     /// Why rows left, in words; for `read` and `kept` what they are.
     pub reason: String,
     /// Rows at this step.
     pub rows: Count,
-    /// Patients at this step.
+    /// Patients behind those rows.
     pub patients: Count,
 }
 

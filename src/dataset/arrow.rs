@@ -1,0 +1,330 @@
+//! Cells of Arrow arrays, as Parquet and Arrow IPC files hand them over.
+//!
+//! A null is missing. In a column of words a whole number is its decimal text, any other number its shortest decimal text
+//! (`1.0` is `1`), a flag `true` or `false`, a date ISO 8601. In a column of numbers a flag is 1 or 0, and texts are read as in
+//! delimited text.
+
+use crate::dataset::growing::{Growing, Numbers, Part, Words};
+use crate::dataset::reading::Reading;
+use crate::error::{Error, Result, shown};
+use arrow_array::cast::AsArray;
+use arrow_array::temporal_conversions::{as_date, as_datetime};
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Date64Type, Decimal32Type, Decimal64Type, Decimal128Type,
+    Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type,
+    TimestampMicrosecondType, TimestampMillisecondType, TimestampNanosecondType,
+    TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+};
+use arrow_array::{Array, RecordBatch};
+use arrow_schema::{DataType, TimeUnit};
+use rayon::prelude::*;
+use std::fmt::Write;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+/// One value, whatever array it stands in.
+#[derive(Debug, Clone, Copy)]
+enum Cell<'a> {
+    Missing,
+    Whole(i128),
+    Decimal(i128, i8),
+    Short(f32),
+    Number(f64),
+    Flag(bool),
+    Text(&'a str),
+    Day(i64),
+    Moment(i64, TimeUnit, bool),
+}
+
+/// What a batch is read for.
+#[derive(Debug, Clone, Copy)]
+pub struct Shape<'r> {
+    /// The wanted columns.
+    pub readings: &'r [Reading],
+    /// For each of them, its position in a batch.
+    pub places: &'r [usize],
+    /// True when every row gets a hash over all columns of the batch.
+    pub prints: bool,
+}
+
+/// Runs a reader of files that may lie; should it stop in a panic, that is a damaged file.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
+        Err(
+            Error::new("the file is damaged: its content contradicts itself")
+                .help("write the file again from its source"),
+        )
+    })
+}
+
+/// What a third-party reader said, shortened.
+pub fn damaged(error: impl std::fmt::Display) -> Error {
+    let text = error.to_string();
+    let text = text.lines().next().unwrap_or_default();
+    Error::new(format!("the file is damaged or cut short: {}", shown(text)))
+        .help("write the file again from its source")
+}
+
+/// True when every value of this type can take part in the hash of a row.
+pub fn is_plain(kind: &DataType) -> bool {
+    use DataType as D;
+    match kind {
+        D::Dictionary(_, values) => is_plain(values) && !matches!(**values, D::Dictionary(..)),
+        D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Timestamp(..) => true,
+        D::Null | D::Boolean | D::Utf8 | D::LargeUtf8 | D::Utf8View | D::Date32 | D::Date64 => true,
+        kind => kind.is_integer() || kind.is_floating(),
+    }
+}
+
+/// Reads a batch whose first row is row `before + 1` of the file.
+pub fn gather(batch: &RecordBatch, shape: Shape<'_>, before: usize) -> Result<Part> {
+    let columns = shape
+        .readings
+        .par_iter()
+        .zip(shape.places)
+        .map(|(reading, place)| {
+            let array = batch
+                .columns()
+                .get(*place)
+                .ok_or_else(|| damaged("a batch lacks a column"))?;
+            column(array.as_ref(), reading, before)
+        })
+        .collect::<Result<_>>()?;
+    let mut prints = vec![0_u64; if shape.prints { batch.num_rows() } else { 0 }];
+    if shape.prints {
+        for array in batch.columns() {
+            let mut rows = prints.iter_mut();
+            each(array.as_ref(), &mut |cell| {
+                if let Some(print) = rows.next() {
+                    *print = stir(print.wrapping_add(cell.print()));
+                }
+            })?;
+        }
+    }
+    Ok(Part {
+        rows: batch.num_rows(),
+        columns,
+        prints,
+    })
+}
+
+fn column(array: &dyn Array, reading: &Reading, before: usize) -> Result<Growing> {
+    let mut growing = Growing::start(reading);
+    let mut row = before as u64;
+    let mut text = String::new();
+    let read = match &mut growing {
+        Growing::Numbers(numbers) => {
+            if matches!(
+                array.data_type(),
+                DataType::Date32 | DataType::Date64 | DataType::Timestamp(..)
+            ) {
+                return Err(Error::new(format!(
+                    "column `{}` holds dates where numbers are asked",
+                    shown(&reading.name)
+                )));
+            }
+            each(array, &mut |cell| {
+                row += 1;
+                if !number(numbers, reading, cell) {
+                    numbers.strange(|| row);
+                }
+            })
+        }
+        Growing::Words(words) => each(array, &mut |cell| word(words, reading, cell, &mut text)),
+    };
+    read.map_err(|error| error.at(format!("column `{}`", shown(&reading.name))))?;
+    Ok(growing)
+}
+
+fn number(numbers: &mut Numbers, reading: &Reading, cell: Cell<'_>) -> bool {
+    match cell {
+        Cell::Number(x) => numbers.push(reading, x),
+        Cell::Short(x) => numbers.push(reading, f64::from(x)),
+        Cell::Whole(x) => numbers.push(reading, x as f64),
+        Cell::Flag(flag) => numbers.push(reading, f64::from(u8::from(flag))),
+        Cell::Text(text) => numbers.push_text(reading, text.as_bytes()),
+        Cell::Decimal(digits, scale) => {
+            let text = format!("{digits}e{}", -i32::from(scale));
+            numbers.push_text(reading, text.as_bytes())
+        }
+        Cell::Missing | Cell::Day(_) | Cell::Moment(..) => {
+            numbers.miss();
+            true
+        }
+    }
+}
+
+fn word(words: &mut Words, reading: &Reading, cell: Cell<'_>, text: &mut String) {
+    match cell {
+        Cell::Missing => words.miss(),
+        Cell::Text(text) => {
+            words.push(reading, text.as_bytes());
+        }
+        _ => {
+            text.clear();
+            // writing to a String does not fail
+            let _ = cell.write(text);
+            words.push(reading, text.as_bytes());
+        }
+    }
+}
+
+impl Cell<'_> {
+    fn write(self, out: &mut String) -> std::fmt::Result {
+        match self {
+            Self::Missing => Ok(()),
+            Self::Whole(x) => write!(out, "{x}"),
+            Self::Short(x) => write!(out, "{x}"),
+            Self::Number(x) => write!(out, "{x}"),
+            Self::Flag(x) => write!(out, "{x}"),
+            Self::Text(x) => out.write_str(x),
+            Self::Decimal(digits, scale) => decimal(digits, scale, out),
+            Self::Day(days) => match as_date::<Date32Type>(days) {
+                Some(day) => write!(out, "{day}"),
+                None => Ok(()),
+            },
+            Self::Moment(ticks, unit, zone) => {
+                let moment = match unit {
+                    TimeUnit::Second => as_datetime::<TimestampSecondType>(ticks),
+                    TimeUnit::Millisecond => as_datetime::<TimestampMillisecondType>(ticks),
+                    TimeUnit::Microsecond => as_datetime::<TimestampMicrosecondType>(ticks),
+                    TimeUnit::Nanosecond => as_datetime::<TimestampNanosecondType>(ticks),
+                };
+                match moment {
+                    Some(moment) => write!(out, "{moment:?}{}", if zone { "Z" } else { "" }),
+                    None => Ok(()),
+                }
+            }
+        }
+    }
+
+    fn print(self) -> u64 {
+        match self {
+            Self::Missing => 0x9e37_79b9_7f4a_7c15,
+            Self::Number(x) => x.to_bits(),
+            Self::Short(x) => u64::from(x.to_bits()),
+            Self::Whole(x) | Self::Decimal(x, _) => (x as u64) ^ stir((x >> 64) as u64),
+            Self::Flag(x) => u64::from(x),
+            Self::Day(x) | Self::Moment(x, ..) => x as u64,
+            Self::Text(x) => {
+                let mut hasher = DefaultHasher::new();
+                x.hash(&mut hasher);
+                hasher.finish()
+            }
+        }
+    }
+}
+
+/// Spreads every bit of a number over all bits (the finaliser of SplitMix64, Steele, Lea and Flood 2014).
+fn stir(mut x: u64) -> u64 {
+    x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    x ^ (x >> 31)
+}
+
+fn decimal(digits: i128, scale: i8, out: &mut String) -> std::fmt::Result {
+    let places = usize::from(scale.unsigned_abs());
+    let sign = if digits < 0 { "-" } else { "" };
+    let text = digits.unsigned_abs().to_string();
+    if scale <= 0 {
+        let zeros = if digits == 0 { 0 } else { places };
+        return write!(out, "{sign}{text}{}", "0".repeat(zeros));
+    }
+    let text = format!("{text:0>width$}", width = places + 1);
+    let (whole, part) = text.split_at(text.len() - places);
+    write!(out, "{sign}{whole}.{part}")
+}
+
+fn each<'a>(array: &'a dyn Array, take: &mut dyn FnMut(Cell<'a>)) -> Result<()> {
+    use DataType as D;
+    match array.data_type() {
+        D::Null => (0..array.len()).for_each(|_| take(Cell::Missing)),
+        D::Boolean => values(array.as_boolean().iter(), take, Cell::Flag),
+        D::Int8 => whole::<Int8Type>(array, take),
+        D::Int16 => whole::<Int16Type>(array, take),
+        D::Int32 => whole::<Int32Type>(array, take),
+        D::Int64 => whole::<Int64Type>(array, take),
+        D::UInt8 => whole::<UInt8Type>(array, take),
+        D::UInt16 => whole::<UInt16Type>(array, take),
+        D::UInt32 => whole::<UInt32Type>(array, take),
+        D::UInt64 => whole::<UInt64Type>(array, take),
+        D::Float16 => primitive::<Float16Type>(array, take, |x| Cell::Short(x.to_f32())),
+        D::Float32 => primitive::<Float32Type>(array, take, Cell::Short),
+        D::Float64 => primitive::<Float64Type>(array, take, Cell::Number),
+        D::Decimal32(_, scale) => {
+            primitive::<Decimal32Type>(array, take, |x| Cell::Decimal(x.into(), *scale));
+        }
+        D::Decimal64(_, scale) => {
+            primitive::<Decimal64Type>(array, take, |x| Cell::Decimal(x.into(), *scale));
+        }
+        D::Decimal128(_, scale) => {
+            primitive::<Decimal128Type>(array, take, |x| Cell::Decimal(x, *scale));
+        }
+        D::Utf8 => values(array.as_string::<i32>().iter(), take, Cell::Text),
+        D::LargeUtf8 => values(array.as_string::<i64>().iter(), take, Cell::Text),
+        D::Utf8View => values(array.as_string_view().iter(), take, Cell::Text),
+        D::Date32 => primitive::<Date32Type>(array, take, |x| Cell::Day(x.into())),
+        D::Date64 => primitive::<Date64Type>(array, take, |x| {
+            Cell::Moment(x, TimeUnit::Millisecond, false)
+        }),
+        D::Timestamp(unit, zone) => moments(array, take, *unit, zone.is_some()),
+        kind @ D::Dictionary(..) if is_plain(kind) => dictionary(array, take)?,
+        kind => {
+            return Err(Error::new(format!(
+                "values of the type {} cannot be read",
+                shown(&kind.to_string())
+            ))
+            .help("numbers, flags, texts, dates and dictionaries of them can"));
+        }
+    }
+    Ok(())
+}
+
+fn values<'a, T>(
+    values: impl Iterator<Item = Option<T>>,
+    take: &mut dyn FnMut(Cell<'a>),
+    cell: impl Fn(T) -> Cell<'a>,
+) {
+    values.for_each(|value| take(value.map_or(Cell::Missing, &cell)));
+}
+
+fn primitive<'a, T: ArrowPrimitiveType>(
+    array: &'a dyn Array,
+    take: &mut dyn FnMut(Cell<'a>),
+    cell: impl Fn(T::Native) -> Cell<'a>,
+) {
+    values(array.as_primitive::<T>().iter(), take, cell);
+}
+
+fn whole<'a, T: ArrowPrimitiveType<Native: Into<i128>>>(
+    array: &'a dyn Array,
+    take: &mut dyn FnMut(Cell<'a>),
+) {
+    primitive::<T>(array, take, |x| Cell::Whole(x.into()));
+}
+
+fn moments<'a>(array: &'a dyn Array, take: &mut dyn FnMut(Cell<'a>), unit: TimeUnit, zone: bool) {
+    let cell = |ticks| Cell::Moment(ticks, unit, zone);
+    match unit {
+        TimeUnit::Second => primitive::<TimestampSecondType>(array, take, cell),
+        TimeUnit::Millisecond => primitive::<TimestampMillisecondType>(array, take, cell),
+        TimeUnit::Microsecond => primitive::<TimestampMicrosecondType>(array, take, cell),
+        TimeUnit::Nanosecond => primitive::<TimestampNanosecondType>(array, take, cell),
+    }
+}
+
+fn dictionary<'a>(array: &'a dyn Array, take: &mut dyn FnMut(Cell<'a>)) -> Result<()> {
+    let dictionary = array.as_any_dictionary();
+    let mut words = Vec::with_capacity(dictionary.values().len());
+    each(dictionary.values().as_ref(), &mut |cell| words.push(cell))?;
+    if words.is_empty() {
+        (0..array.len()).for_each(|_| take(Cell::Missing));
+        return Ok(());
+    }
+    for (row, key) in dictionary.normalized_keys().into_iter().enumerate() {
+        let known = !dictionary.keys().is_null(row);
+        let cell = words.get(key).copied().filter(|_| known);
+        take(cell.unwrap_or(Cell::Missing));
+    }
+    Ok(())
+}

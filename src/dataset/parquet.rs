@@ -1,0 +1,95 @@
+//! Parquet files.
+
+use crate::dataset::arrow::{Shape, damaged, gather, guarded, is_plain};
+use crate::dataset::growing::{Growth, fits};
+use crate::dataset::reading::{readings, wants_prints};
+use crate::dataset::table::Table;
+use crate::error::{Error, Result};
+use crate::record::DatasetCard;
+use ::parquet::arrow::ProjectionMask;
+use ::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use std::fs::File;
+use std::path::Path;
+
+type Builder = ParquetRecordBatchReaderBuilder<File>;
+
+/// Cells that are read at once: 32 MiB of numbers.
+const BATCH_CELLS: usize = 4 << 20;
+
+/// The names of the columns; reads no row.
+pub fn names(path: &Path, _: &DatasetCard) -> Result<Vec<String>> {
+    guarded(|| Ok(columns(&open(path)?)))
+}
+
+/// Reads the wanted columns; all of them pass by when copies of a patient's rows are looked for.
+pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table> {
+    guarded(|| {
+        let file = open(path)?;
+        let readings = readings(card, &columns(&file), wanted)?;
+        let fields = file.schema().fields();
+        let prints = wants_prints(&readings) && fields.iter().all(|f| is_plain(f.data_type()));
+        let mut roots: Vec<usize> = match prints {
+            true => (0..fields.len()).collect(),
+            false => readings.iter().map(|reading| reading.at).collect(),
+        };
+        roots.sort_unstable();
+        let rows = promised(&file, roots.len())?;
+        let places: Vec<usize> = readings
+            .iter()
+            .map(|reading| roots.partition_point(|root| *root < reading.at))
+            .collect();
+        let shape = Shape {
+            readings: &readings,
+            places: &places,
+            prints,
+        };
+        let mask = ProjectionMask::roots(file.parquet_schema(), roots.iter().copied());
+        let batch = (BATCH_CELLS / roots.len().max(1)).clamp(64, 65_536);
+        let mut batches = file
+            .with_projection(mask)
+            .with_batch_size(batch)
+            .build()
+            .map_err(damaged)?;
+        let mut growth = Growth::start(&readings);
+        let mut ready = batches.next();
+        while let Some(batch) = ready {
+            let batch = batch.map_err(damaged)?;
+            let before = growth.rows();
+            let (next, part) = rayon::join(|| batches.next(), || gather(&batch, shape, before));
+            growth.append(part?)?;
+            ready = next;
+        }
+        if growth.rows() as u64 != rows {
+            return Err(damaged(format!(
+                "{} of {rows} rows are there",
+                growth.rows()
+            )));
+        }
+        growth.finish("row")
+    })
+}
+
+fn open(path: &Path) -> Result<Builder> {
+    let file = File::open(path).map_err(|e| Error::new(format!("cannot read the file: {e}")))?;
+    Builder::try_new(file).map_err(damaged)
+}
+
+fn columns(file: &Builder) -> Vec<String> {
+    let fields = file.schema().fields();
+    fields.iter().map(|f| f.name().trim().to_owned()).collect()
+}
+
+/// The number of rows the file says it has, when a table of that size can be read.
+fn promised(file: &Builder, columns: usize) -> Result<u64> {
+    let groups = file.metadata().row_groups();
+    let rows = groups.iter().try_fold(0_u64, |sum, group| {
+        sum.checked_add(u64::try_from(group.num_rows()).ok()?)
+    });
+    let Some(rows) =
+        rows.filter(|n| i64::try_from(*n) == Ok(file.metadata().file_metadata().num_rows()))
+    else {
+        return Err(damaged("its counts of rows contradict each other"));
+    };
+    fits(rows, columns)?;
+    Ok(rows)
+}

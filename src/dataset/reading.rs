@@ -1,0 +1,99 @@
+//! How the cells of a column are read: kind, missing codes and labels, the same for every format.
+
+use crate::dataset::role;
+use crate::error::{Error, Result, shown};
+use crate::record::{ColumnRole, DatasetCard, InputKind};
+use std::collections::BTreeMap;
+
+/// How one wanted column is read.
+///
+/// An empty cell (a null) is missing without being declared. A cell is missing as well when its text is one of the
+/// declared codes or, in a column of numbers, when it is the same number as one of them (`-9` covers `-9.0`).
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// Name in the file.
+    pub name: String,
+    /// Position in the file, from 0.
+    pub at: usize,
+    /// Numbers or words.
+    pub kind: InputKind,
+    /// True for the column that says who the patient is.
+    pub patient: bool,
+    /// Texts that mean "missing".
+    pub codes: Vec<String>,
+    /// Those of them that are numbers.
+    pub numbers: Vec<f64>,
+    /// Words for cell texts; none for an outcome, which is compared with the event as it stands.
+    pub labels: BTreeMap<String, String>,
+}
+
+/// Finds the wanted columns among the names of a file. A column without an entry in the card is read as numbers.
+///
+/// Fails when a wanted column is not in the file, or stands there twice.
+pub fn readings(card: &DatasetCard, names: &[String], wanted: &[String]) -> Result<Vec<Reading>> {
+    wanted
+        .iter()
+        .map(|name| {
+            let at = place(names, name)?;
+            let column = role::named(card, name);
+            let codes: Vec<String> = card
+                .missing
+                .iter()
+                .chain(column.into_iter().flat_map(|c| &c.missing))
+                .map(|code| code.trim().to_owned())
+                .collect();
+            let outcome = column.is_some_and(|c| c.roles.contains(&ColumnRole::Outcome));
+            Ok(Reading {
+                name: name.clone(),
+                at,
+                kind: column.map_or(InputKind::Number, |c| c.kind),
+                patient: column.is_some_and(|c| c.roles.contains(&ColumnRole::Patient)),
+                numbers: codes.iter().filter_map(|code| code.parse().ok()).collect(),
+                codes,
+                labels: match column {
+                    Some(column) if !outcome => column.labels.clone(),
+                    _ => BTreeMap::new(),
+                },
+            })
+        })
+        .collect()
+}
+
+fn place(names: &[String], wanted: &str) -> Result<usize> {
+    let mut places = (0..names.len()).filter(|at| names[*at] == wanted);
+    let Some(at) = places.next() else {
+        let error = Error::new(format!("the file has no column `{}`", shown(wanted)))
+            .suggest(wanted, names.iter().map(String::as_str));
+        return Err(match names {
+            _ if error.help.is_some() => error,
+            [_] => {
+                error.help("the file has one column only: does the card say the right `delimiter`?")
+            }
+            _ => {
+                let some: Vec<String> = names.iter().take(12).map(|name| shown(name)).collect();
+                let more = if names.len() > 12 { ", …" } else { "" };
+                error.help(format!("columns there: {}{more}", some.join(", ")))
+            }
+        });
+    };
+    match places.next() {
+        Some(_) => Err(Error::new(format!(
+            "column `{}` stands twice in the file",
+            shown(wanted)
+        ))
+        .help("give every column a name of its own")),
+        None => Ok(at),
+    }
+}
+
+impl Reading {
+    /// True when the text means that nothing is known.
+    pub fn is_code(&self, cell: &[u8]) -> bool {
+        cell.is_empty() || self.codes.iter().any(|code| code.as_bytes() == cell)
+    }
+}
+
+/// True when rows that repeat an earlier row of the same patient are looked for: when the patient is read.
+pub fn wants_prints(readings: &[Reading]) -> bool {
+    readings.iter().any(|reading| reading.patient)
+}
