@@ -291,6 +291,12 @@ impl<'s> Section<'s> {
         self.cell(key).is_some()
     }
 
+    /// True when the key holds a text; for keys that take a word or a number. Counts as asked.
+    pub fn is_text(&self, key: &str) -> bool {
+        self.cell(key)
+            .is_some_and(|cell| matches!(cell.value, Given::Text(_)))
+    }
+
     /// All keys of this section. They still count as unknown until asked.
     pub fn keys(&self) -> Vec<&'s str> {
         self.table.cells.keys().map(String::as_str).collect()
