@@ -302,6 +302,10 @@ impl<'s> Section<'s> {
             Some(Given::List(items)) => items.len(),
             _ => 0,
         }
+    /// True when the key holds a text; for keys that take a word or a number. Counts as asked.
+    pub fn is_text(&self, key: &str) -> bool {
+        self.cell(key)
+            .is_some_and(|cell| matches!(cell.value, Given::Text(_)))
     }
 
     /// All keys of this section. They still count as unknown until asked.

@@ -1,7 +1,6 @@
 //! What the files of a request say, as plain values: nothing is looked up here, names stay names.
 
 pub mod dataset_card;
-mod dataset_column;
 pub mod model_card;
 mod model_input;
 mod model_layer;
