@@ -1,1 +1,3 @@
 //! measure
+mod assess;
+pub use assess::{Ask, Assessed, Rows, Split, assess};
