@@ -1,1 +1,34 @@
-//! measure
+//! Estimates: what a model's scores are worth on these rows, with intervals, for everyone and for each group.
+//!
+//! A measure is a function of a weighted sample: a group, a bootstrap replicate, a patient with many rows and a case weight
+//! are all weights. [`Binary`] sorts the rows once, [`Tally`] is what one linear pass leaves, and every [`Measure`] is a card
+//! and arithmetic on a tally. [`assess`] puts it together.
+
+mod assess;
+pub mod bootstrap;
+mod calibration;
+mod classification;
+mod curves;
+mod definition;
+mod discrimination;
+mod doubt;
+pub mod draw;
+mod fairness;
+mod fit;
+pub mod interval;
+mod kernel;
+mod notes;
+mod overall;
+mod sample;
+mod shelf;
+pub mod special;
+mod tally;
+mod utility;
+
+pub use assess::{Ask, Assessed, Rows, Split, assess};
+pub use definition::{Best, Computed, Domain, Measure, Uses};
+pub use doubt::{Doubt, FEW};
+pub use fit::{CLIP, Logistic, Recalibration, linear_predictor, logistic};
+pub use sample::Binary;
+pub use shelf::{all, find};
+pub use tally::{CERTAIN, Cut, Tally};
