@@ -40,7 +40,9 @@ const NETWORK: [&str; 10] = [
     "mean-fractal-dimension",
 ];
 const HIDDEN: usize = 16;
-const STEPS: usize = 100;
+/// Steps of training to choose from, by cross-validation within the development part.
+const STEPS: [usize; 6] = [25, 50, 75, 100, 150, 200];
+const FOLDS: usize = 5;
 const SEED: u64 = 20_260_101;
 /// Weights are written as multiples of this, which single precision holds exactly.
 const GRAIN: f64 = 1.0 / 4096.0;
@@ -138,45 +140,14 @@ pub fn logistic(development: &Development) -> Result<(String, Facts), Box<dyn Er
 
 /// The network as the bytes of its file.
 pub fn network(development: &Development) -> Result<(Vec<u8>, Facts), Box<dyn Error>> {
-    let device = Device::Cpu;
     let inputs = development.standardised(&NETWORK)?;
-    let n = inputs.rows.len();
-    let rows = Tensor::from_vec(inputs.rows.concat(), (n, NETWORK.len()), &device)?;
-    let events: Vec<f64> = development
-        .malignant
-        .iter()
-        .map(|event| f64::from(u8::from(*event)))
-        .collect();
-    let events = Tensor::from_vec(events, n, &device)?;
-
-    let mut normal = Normal(SEED);
-    let mut layer = |outputs: usize, inputs: usize| -> candle_core::Result<[Var; 2]> {
-        let spread = (2.0 / inputs as f64).sqrt();
-        let first = (0..outputs * inputs).map(|_| spread * normal.draw());
-        let weight = Tensor::from_vec(first.collect::<Vec<f64>>(), (outputs, inputs), &device)?;
-        let bias = Tensor::zeros(outputs, DType::F64, &device)?;
-        Ok([Var::from_tensor(&weight)?, Var::from_tensor(&bias)?])
-    };
-    let [w1, b1] = layer(HIDDEN, NETWORK.len())?;
-    let [w2, b2] = layer(1, HIDDEN)?;
-    let variables = vec![w1.clone(), b1.clone(), w2.clone(), b2.clone()];
-    let mut optimiser = AdamW::new(
-        variables,
-        ParamsAdamW {
-            lr: 0.01,
-            weight_decay: 0.1,
-            ..ParamsAdamW::default()
-        },
-    )?;
-    for _ in 0..STEPS {
-        let predictors = forward(&rows, [&w1, &b1, &w2, &b2])?;
-        optimiser.backward_step(&cross_entropy(&predictors, &events)?)?;
-    }
-
-    let kept = [&w1, &b1, &w2, &b2].map(|variable| grained(variable));
-    let [w1, b1, w2, b2] = kept;
-    let (w1, b1, w2, b2) = (w1?, b1?, w2?, b2?);
-    let predictors = forward(&rows, [&w1, &b1, &w2, &b2])?.to_vec1::<f64>()?;
+    let all: Vec<usize> = (0..inputs.rows.len()).collect();
+    let steps = chosen_steps(&inputs.rows, &development.malignant)?;
+    let everyone = tensors(&inputs.rows, &development.malignant, &all)?;
+    let trained = train(&everyone, &[steps])?;
+    let [w1, b1, w2, b2] = trained.first().ok_or("nothing was trained")?;
+    let (w1, b1, w2, b2) = (grained(w1)?, grained(b1)?, grained(w2)?, grained(b2)?);
+    let predictors = forward(&everyone.0, [&w1, &b1, &w2, &b2])?.to_vec1::<f64>()?;
 
     let tensors = [
         ("input.mean", vec![NETWORK.len()], inputs.means),
@@ -205,6 +176,76 @@ pub fn network(development: &Development) -> Result<(Vec<u8>, Facts), Box<dyn Er
     ))
 }
 
+/// The number of steps with the lowest cross-validated log loss; every `FOLDS`-th row makes a fold.
+fn chosen_steps(rows: &[Vec<f64>], malignant: &[bool]) -> Result<usize, Box<dyn Error>> {
+    let mut losses = [0.0; STEPS.len()];
+    for fold in 0..FOLDS {
+        let (held, kept): (Vec<usize>, Vec<usize>) =
+            (0..rows.len()).partition(|row| row % FOLDS == fold);
+        let trained = train(&tensors(rows, malignant, &kept)?, &STEPS)?;
+        let (held_rows, held_events) = tensors(rows, malignant, &held)?;
+        for (loss, [w1, b1, w2, b2]) in losses.iter_mut().zip(&trained) {
+            let predictors = forward(&held_rows, [w1, b1, w2, b2])?;
+            let mean = cross_entropy(&predictors, &held_events)?.to_scalar::<f64>()?;
+            *loss += mean * held.len() as f64;
+        }
+    }
+    let lowest = (0..STEPS.len()).min_by(|a, b| losses[*a].total_cmp(&losses[*b]));
+    Ok(lowest
+        .map(|at| STEPS[at])
+        .ok_or("no steps to choose from")?)
+}
+
+/// Some of the rows and what happened, as tensors.
+fn tensors(
+    rows: &[Vec<f64>],
+    malignant: &[bool],
+    some: &[usize],
+) -> candle_core::Result<(Tensor, Tensor)> {
+    let values: Vec<f64> = some.iter().flat_map(|row| rows[*row].clone()).collect();
+    let events = some.iter().map(|row| f64::from(u8::from(malignant[*row])));
+    Ok((
+        Tensor::from_vec(values, (some.len(), NETWORK.len()), &Device::Cpu)?,
+        Tensor::from_vec(events.collect(), some.len(), &Device::Cpu)?,
+    ))
+}
+
+/// Weights and biases of the two layers after each of the (rising) numbers of steps.
+fn train(
+    (rows, events): &(Tensor, Tensor),
+    keep_after: &[usize],
+) -> candle_core::Result<Vec<[Tensor; 4]>> {
+    let device = Device::Cpu;
+    let mut normal = Normal(SEED);
+    let mut layer = |outputs: usize, inputs: usize| -> candle_core::Result<[Var; 2]> {
+        let spread = (2.0 / inputs as f64).sqrt();
+        let first = (0..outputs * inputs).map(|_| spread * normal.draw());
+        let weight = Tensor::from_vec(first.collect::<Vec<f64>>(), (outputs, inputs), &device)?;
+        let bias = Tensor::zeros(outputs, DType::F64, &device)?;
+        Ok([Var::from_tensor(&weight)?, Var::from_tensor(&bias)?])
+    };
+    let [w1, b1] = layer(HIDDEN, NETWORK.len())?;
+    let [w2, b2] = layer(1, HIDDEN)?;
+    let mut optimiser = AdamW::new(
+        vec![w1.clone(), b1.clone(), w2.clone(), b2.clone()],
+        ParamsAdamW {
+            lr: 0.01,
+            weight_decay: 0.1,
+            ..ParamsAdamW::default()
+        },
+    )?;
+    let mut kept = Vec::new();
+    for step in 1..=keep_after.last().copied().unwrap_or(0) {
+        let predictors = forward(rows, [&w1, &b1, &w2, &b2])?;
+        optimiser.backward_step(&cross_entropy(&predictors, events)?)?;
+        if keep_after.contains(&step) {
+            let copy = |variable: &Var| variable.as_detached_tensor().copy();
+            kept.push([copy(&w1)?, copy(&b1)?, copy(&w2)?, copy(&b2)?]);
+        }
+    }
+    Ok(kept)
+}
+
 /// One hidden layer with `max(0, x)`; the log odds of each row.
 fn forward(rows: &Tensor, [w1, b1, w2, b2]: [&Tensor; 4]) -> candle_core::Result<Tensor> {
     let hidden = rows.matmul(&w1.t()?)?.broadcast_add(b1)?.relu()?;
@@ -220,8 +261,8 @@ fn cross_entropy(predictors: &Tensor, events: &Tensor) -> candle_core::Result<Te
     ((predictors.relu()? + tail)? - (predictors * events)?)?.mean_all()
 }
 
-fn grained(variable: &Tensor) -> candle_core::Result<Tensor> {
-    (variable.detach() / GRAIN)?.round()? * GRAIN
+fn grained(weights: &Tensor) -> candle_core::Result<Tensor> {
+    (weights / GRAIN)?.round()? * GRAIN
 }
 
 fn flat(tensor: &Tensor) -> candle_core::Result<Vec<f64>> {
