@@ -1,21 +1,22 @@
 //! Carries every study through, all at once. What breaks is evidence about that study; the batch goes on.
 
-use crate::condition::{judge::judge, waiver};
+use crate::condition::{judge, waiver};
 use crate::dataset::cohort::{self, Cohort, Needs};
 use crate::dataset::table::{Batch, Table};
-use crate::dataset::{self, groups, profile};
+use crate::dataset::{self, groups, profile, unscored};
 use crate::error::{Error, Result};
 use crate::measure::{self, Ask, Rows};
 use crate::model::scale;
 use crate::plan::{OpenedDataset, OpenedModel, Plan, Study, hex};
 use crate::progress::Watch;
 use crate::record::{
-    ColumnRole, Digests, Evidence, FORMAT, Failure, Machine, Provenance, Record, ScoreScale,
+    ColumnRole, DatasetCard, Digests, Evidence, FORMAT, Failure, Machine, Provenance, Record, ScoreScale,
     disclosure,
 };
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::time::Instant;
@@ -80,8 +81,13 @@ fn digests<'a>(
 fn digest(path: &Path) -> Option<String> {
     let mut sha = Sha256::new();
     let mut file = std::fs::File::open(path).ok()?;
-    std::io::copy(&mut file, &mut sha).ok()?;
-    Some(hex(&sha.finalize()))
+    let mut block = vec![0; 1 << 16];
+    loop {
+        match file.read(&mut block).ok()? {
+            0 => return Some(hex(&sha.finalize())),
+            read => sha.update(&block[..read]),
+        }
+    }
 }
 
 fn on_dataset(plan: &Plan, dataset: usize, watch: &dyn Watch) -> Vec<(usize, Evidence)> {
@@ -179,13 +185,16 @@ fn carry(
     let model = &plan.models[study.model];
     let card = &plan.datasets[study.dataset].card;
     let needs = Needs {
-        inputs: model.card.inputs.clone(),
+        inputs: match model.card.column {
+            Some(_) => Vec::new(),
+            None => model.card.inputs.clone(),
+        },
         joins: study.joins.clone(),
         prediction: model.card.column.clone(),
     };
-    let mut cohort = cohort::admit(table, card, &needs)?;
+    let cohort = cohort::admit(table, card, &needs)?;
     watch.say(index, "scoring");
-    let scores = score(model, study, table, &mut cohort)?;
+    let (cohort, scores, hint) = score(model, study, table, card, cohort)?;
     let splits = groups::split(table, &cohort, card, &study.groups)?;
     evidence.profile = profile::profile(&cohort, &splits);
     watch.say(index, "measuring");
@@ -220,16 +229,19 @@ fn carry(
     evidence.curves = assessed.curves;
     evidence.gaps = assessed.gaps;
     evidence.notes = assessed.notes;
+    evidence.notes.extend(hint);
     Ok(())
 }
 
-/// Scores the cohort in batches, in parallel; rows without a usable score leave the cohort and are counted in its flow.
+/// Scores the cohort in batches, in parallel. Rows without a usable score leave it and are counted in its flow; the last
+/// value tells when the scores look like another scale than the declared one.
 fn score(
     model: &OpenedModel,
     study: &Study,
     table: &Table,
-    cohort: &mut Cohort,
-) -> Result<Vec<f64>> {
+    card: &DatasetCard,
+    cohort: Cohort,
+) -> Result<(Cohort, Vec<f64>, Option<String>)> {
     let batches: Vec<Vec<f64>> = cohort
         .rows
         .par_chunks(BATCH)
@@ -238,8 +250,19 @@ fn score(
         .map_err(|e| e.at(format!("model `{}`", model.card.id)))?;
     let mut scores = batches.concat();
     let refused = scale::to_risk(model.card.score, &mut scores);
-    let _ = refused;
-    Ok(scores)
+    if refused.is_empty() {
+        return Ok((cohort, scores, refused.hint));
+    }
+    let reasons = [
+        ("score outside the scale that the model's card declares".to_owned(), refused.outside),
+        ("the model gave no finite score".to_owned(), refused.not_finite),
+    ];
+    let cohort = unscored::leave(cohort, &reasons, table, card).map_err(|e| match refused.hint.clone() {
+        Some(hint) => e.help(hint),
+        None => e,
+    })?;
+    scores.retain(|score| score.is_finite());
+    Ok((cohort, scores, refused.hint))
 }
 
 /// The random stream of a study: the same for the same name, whatever else runs beside it.

@@ -3,7 +3,7 @@
 use super::{Done, ExplainAsked, ListAsked, Shelf, say};
 use crate::condition::{self, rule::Condition};
 use crate::error::{Error, shown};
-use crate::measure::{self, definition::{Best, Measure}};
+use crate::measure::{self, Best, Measure};
 use crate::record::{AnsweredBy, Level, Outcome};
 use crate::{dataset, model, report};
 use serde_json::json;

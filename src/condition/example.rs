@@ -218,7 +218,7 @@ fn counted(given: &mut Evidence, counts: &Section<'_>) {
 
 /// A count, or a text such as `<10` for a masked one.
 fn count(section: &Section<'_>, key: &str) -> Option<Count> {
-    if section.is_text(key) {
+    if section.kind(key) == Some("a text") {
         let masked = section.text(key)?;
         return Some(Count::Masked { masked });
     }

@@ -166,7 +166,7 @@ fn place(section: &Section<'_>) -> Option<Place> {
     if !section.has("at") {
         return Some(Place::Nowhere);
     }
-    if section.is_text("at") {
+    if section.kind("at") == Some("a text") {
         return chosen(
             section,
             "at",

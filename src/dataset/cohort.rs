@@ -300,7 +300,7 @@ fn missing(column: &Column) -> Box<dyn Fn(usize) -> bool + '_> {
     }
 }
 
-fn differ(event: &[bool], outcome: &ColumnCard) -> Result<()> {
+pub(super) fn differ(event: &[bool], outcome: &ColumnCard) -> Result<()> {
     let name = shown(&outcome.name);
     let word = shown(outcome.event.as_deref().unwrap_or_default());
     if event.iter().all(|event| *event) {
@@ -321,7 +321,7 @@ fn differ(event: &[bool], outcome: &ColumnCard) -> Result<()> {
 }
 
 /// Patients of the rows, from 0 in order of first appearance, and how many.
-fn number(rows: &[u32], codes: Option<&[u32]>, known: usize) -> (Vec<u32>, usize) {
+pub(super) fn number(rows: &[u32], codes: Option<&[u32]>, known: usize) -> (Vec<u32>, usize) {
     let Some(codes) = codes else {
         return ((0..).take(rows.len()).collect(), rows.len());
     };
@@ -341,7 +341,7 @@ fn number(rows: &[u32], codes: Option<&[u32]>, known: usize) -> (Vec<u32>, usize
     (patient, next as usize)
 }
 
-fn count_missing(table: &Table, rows: &[u32]) -> Result<BTreeMap<String, Count>> {
+pub(super) fn count_missing(table: &Table, rows: &[u32]) -> Result<BTreeMap<String, Count>> {
     table
         .names()
         .map(|name| {

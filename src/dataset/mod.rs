@@ -23,6 +23,7 @@ pub mod profile;
 pub mod reading;
 pub mod role;
 pub mod table;
+pub mod unscored;
 
 use crate::error::{Error, Result, shown};
 use crate::record::{DatasetCard, RangeRule};

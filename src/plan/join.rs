@@ -4,7 +4,8 @@ use crate::error::{Error, shown};
 use crate::record::{ColumnCard, ColumnRole, DatasetCard, InputCard, InputKind, ModelCard};
 use std::collections::BTreeMap;
 
-/// Input → column for every input of the model. `asked` is the study's own `[inputs]`.
+/// Input → column for every input of the model. `asked` is the study's own `[inputs]`. A prediction column is joined to
+/// itself; what such a model once read is then only described by its card, and joined to nothing.
 pub fn inputs(
     model: &ModelCard,
     dataset: &DatasetCard,
@@ -23,7 +24,8 @@ pub fn inputs(
             .suggest(input, model.inputs.iter().map(|i| i.name.as_str()))
         })
         .collect();
-    for input in &model.inputs {
+    let read = if model.column.is_some() { &[][..] } else { &model.inputs };
+    for input in read {
         match column(input, dataset, asked) {
             Ok(column) => {
                 problems.extend(same_meaning(input, column, dataset));

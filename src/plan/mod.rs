@@ -265,22 +265,7 @@ fn planned(
             problems.push(Error::new(format!("the threshold {threshold} is named twice")));
         }
     }
-    let attributes = groups::attributes(card);
-    for attribute in text.groups.iter().flatten() {
-        if !attributes.contains(attribute) {
-            let known = attributes.join(", ");
-            let error = Error::new(format!(
-                "dataset `{}` has no group `{}`",
-                shown(&card.id),
-                shown(attribute)
-            ))
-            .suggest(attribute, attributes.iter().map(String::as_str));
-            problems.push(match error.help {
-                Some(_) => error,
-                None => error.help(format!("its groups are: {known}")),
-            });
-        }
-    }
+    problems.extend(groups::check(card, &text.groups));
     let joins = join::inputs(&model.card, card, &text.inputs).unwrap_or_else(|errors| {
         problems.extend(errors);
         BTreeMap::new()
