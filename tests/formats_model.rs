@@ -530,7 +530,7 @@ fn a_networks_scores_are_the_same_bits_in_any_batch_order_and_number_of_threads(
     let single: Vec<f64> = all.iter().flat_map(|row| of(&[*row])).collect();
     assert_eq!(whole, bits(&single), "one row at a time");
     for size in [2, 7, 63, 64, 65, 500] {
-        let parts: Vec<f64> = all.chunks(size).flat_map(|rows| of(rows)).collect();
+        let parts: Vec<f64> = all.chunks(size).flat_map(&of).collect();
         assert_eq!(whole, bits(&parts), "batches of {size}");
     }
     let backwards: Vec<u32> = all.iter().rev().copied().collect();

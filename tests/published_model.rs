@@ -284,13 +284,10 @@ fn the_kidney_failure_equation_agrees_with_another_implementation() {
     };
     let (mut tested, equation) = (0, json("kfre_4var.json").unwrap());
     for one in equation["strata"].as_array().unwrap() {
-        let (na, horizon) = (
-            one["when"]["region_na"].as_bool().unwrap(),
-            &one["when"]["horizon"],
-        );
+        let na = one["when"]["region_na"].as_bool().unwrap();
+        let horizon = one["when"]["horizon"].to_string();
         let here = |row: &&BTreeMap<String, String>| {
-            row["region_na"].to_lowercase() == na.to_string()
-                && row["horizon"] == horizon.to_string()
+            row["region_na"].to_lowercase() == na.to_string() && row["horizon"] == horizon
         };
         let rows: Rows = all.iter().filter(here).cloned().collect();
         let terms = terms(

@@ -30,8 +30,8 @@ use std::path::Path;
 const LARGEST: u64 = 2 << 30;
 /// Longer headers are refused before they are parsed.
 const LONGEST_HEADER: u64 = 16 << 20;
-/// Rows in a block.
-const ROWS: usize = 64;
+/// Most rows in a block.
+const ROWS: usize = 512;
 /// From this many numbers on, candle starts threads of its own; a block has fewer.
 const CROWD: usize = 65_536;
 
@@ -97,8 +97,14 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
         layers,
         last_sigmoid,
         columns,
-        rows: ((CROWD - 1) / widest.unwrap_or(1).max(1)).clamp(1, ROWS),
+        rows: block_of(widest.unwrap_or(1)),
     }))
+}
+
+/// Rows in a block: a power of two, so that no row falls into the remainder of a vector, and the same for every batch.
+fn block_of(widest: usize) -> usize {
+    let most = ((CROWD - 1) / widest.max(1)).clamp(1, ROWS);
+    1 << most.ilog2()
 }
 
 /// The bytes of a file that is no larger than its tensors can be.
@@ -202,6 +208,7 @@ fn weights(
 
 fn weight(name: &str, shape: &[usize], stored: &SafeTensors<'_>) -> Option<Result<Tensor>> {
     let view = stored.tensor(name).ok()?;
+    let divides = name.ends_with(".sd");
     let name = shown(name);
     if view.shape() != shape {
         return Some(Err(Error::new(format!(
@@ -240,7 +247,7 @@ fn weight(name: &str, shape: &[usize], stored: &SafeTensors<'_>) -> Option<Resul
                     numbers.len()
                 ))
                 .help("a number that is not finite, or too large for 32 bits, gives no score; train or save again"))
-            } else if name.ends_with(".sd") && flat > 0 {
+            } else if divides && flat > 0 {
                 Err(Error::new(format!(
                     "{flat} standard deviations of the tensor `{name}` are not above zero"
                 )))
