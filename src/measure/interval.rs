@@ -16,7 +16,11 @@ pub fn interval(low: f64, high: f64, method: &str, se: Option<f64>) -> Option<In
 
 /// Point plus and minus `z` standard errors. Where that would leave the range of the measure, the same on the logarithm
 /// of the distance to the bound that is crossed, named `<method>-log`.
+/// No spread at all says that the data cannot tell, so there is no interval then.
 pub fn wald(point: f64, se: f64, range: [f64; 2], method: &str) -> Option<Interval> {
+    if se <= 0.0 {
+        return None;
+    }
     let (low, high) = (point - Z * se, point + Z * se);
     let log = |from: f64, sign: f64| {
         let distance = (point - from) * sign;
@@ -54,7 +58,8 @@ pub fn wald_logit(point: f64, se: f64, method: &str) -> Option<Interval> {
     )
 }
 
-/// Wilson's score interval for `x` of `n` (Wilson 1927; `Hmisc::binconf(method = "wilson")`).
+/// Wilson's score interval for `x` of `n` (Wilson 1927; `Hmisc::binconf(method = "wilson")`). With one in `n`, or all but
+/// one, the end near the bound is the Poisson one of Brown, Cai & DasGupta 2001, which keeps the coverage there.
 pub fn wilson(x: f64, n: f64) -> Option<Interval> {
     if n <= 0.0 {
         return None;
@@ -63,8 +68,17 @@ pub fn wilson(x: f64, n: f64) -> Option<Interval> {
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt() / (1.0 + z2 / n);
     // at the ends the formula is exact but rounds
-    let low = if x <= 0.0 { 0.0 } else { centre - half };
-    let high = if x >= n { 1.0 } else { centre + half };
+    let near = -LEVEL.ln() / n;
+    let low = match x {
+        x if x <= 0.0 => 0.0,
+        1.0 if n >= 2.0 => near,
+        _ => centre - half,
+    };
+    let high = match n - x {
+        rest if rest <= 0.0 => 1.0,
+        1.0 if n >= 2.0 => 1.0 - near,
+        _ => centre + half,
+    };
     interval(low, high, "wilson", Some((p * (1.0 - p) / n).sqrt()))
 }
 
@@ -88,7 +102,7 @@ pub fn clopper_pearson(x: f64, n: f64) -> Option<Interval> {
 }
 
 /// The middle 95 % of bootstrap replicates (type-7 quantiles) with their standard deviation. Replicates without a value
-/// are NaN; more than one in twenty of them, and there is no interval.
+/// are NaN; more than one in twenty of them, or all the same, and there is no interval.
 pub fn percentile(replicates: &[f64]) -> Option<Interval> {
     let mut values: Vec<f64> = replicates
         .iter()
@@ -101,6 +115,9 @@ pub fn percentile(replicates: &[f64]) -> Option<Interval> {
     let count = values.len() as f64;
     let mean = values.iter().sum::<f64>() / count;
     let square: f64 = values.iter().map(|v| (v - mean) * (v - mean)).sum();
+    if square <= 0.0 {
+        return None;
+    }
     values.sort_unstable_by(f64::total_cmp);
     let tail = 0.5 * (1.0 - LEVEL);
     interval(

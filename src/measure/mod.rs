@@ -7,6 +7,7 @@
 mod assess;
 pub mod bootstrap;
 mod calibration;
+mod calibration_curve;
 mod classification;
 mod curves;
 mod definition;
@@ -17,6 +18,7 @@ mod fairness;
 mod fit;
 pub mod interval;
 mod kernel;
+mod loess;
 mod notes;
 mod overall;
 mod sample;
@@ -26,9 +28,11 @@ mod tally;
 mod utility;
 
 pub use assess::{Ask, Assessed, Rows, Split, assess};
+pub use calibration_curve::{line, spline};
 pub use definition::{Best, Computed, Domain, Measure, Uses};
 pub use doubt::{Doubt, FEW};
 pub use fit::{CLIP, Logistic, Recalibration, linear_predictor, logistic};
+pub use loess::loess;
 pub use sample::Binary;
 pub use shelf::{all, find};
 pub use tally::{CERTAIN, Cut, Tally};
