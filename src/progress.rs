@@ -93,7 +93,9 @@ fn style(template: &str) -> ProgressStyle {
 impl Watch for Bars {
     fn begin(&self, study: usize, name: &str, steps: u64) {
         if let Some(bar) = self.bars.get(study) {
-            bar.set_style(style("{spinner} {prefix:32!} {bar:30} {percent:>3} % {elapsed:>4}  {msg}"));
+            bar.set_style(style(
+                "{spinner} {prefix:32!} {bar:30} {percent:>3} % {elapsed:>4}  {msg}",
+            ));
             bar.set_prefix(name.to_owned());
             bar.set_length(steps.max(1));
             bar.enable_steady_tick(Duration::from_millis(120));

@@ -10,8 +10,8 @@ use crate::model::scale;
 use crate::plan::{OpenedDataset, OpenedModel, Plan, Study, hex};
 use crate::progress::Watch;
 use crate::record::{
-    ColumnRole, DatasetCard, Digests, Evidence, FORMAT, Failure, Machine, Provenance, Record, ScoreScale,
-    disclosure,
+    ColumnRole, DatasetCard, Digests, Evidence, FORMAT, Failure, Machine, Provenance, Record,
+    ScoreScale, disclosure,
 };
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -46,11 +46,17 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
             min_cell: plan.min_cell,
             study_file: plan.file.clone(),
             study_file_sha256: plan.file_sha256.clone(),
-            models: digests(plan.models.iter().map(|m| {
-                (m.card.id.as_str(), m.card_path.as_path(), m.file.as_deref())
-            })),
+            models: digests(
+                plan.models
+                    .iter()
+                    .map(|m| (m.card.id.as_str(), m.card_path.as_path(), m.file.as_deref())),
+            ),
             datasets: digests(plan.datasets.iter().map(|d| {
-                (d.card.id.as_str(), d.card_path.as_path(), Some(d.file.as_path()))
+                (
+                    d.card.id.as_str(),
+                    d.card_path.as_path(),
+                    Some(d.file.as_path()),
+                )
             })),
             started: now.to_string(),
             seconds: clock.elapsed().as_secs_f64(),
@@ -113,9 +119,7 @@ fn on_dataset(plan: &Plan, dataset: usize, watch: &dyn Watch) -> Vec<(usize, Evi
                 ..Evidence::default()
             };
             let outcome = match &table {
-                Ok(table) => guarded(|| {
-                    carry(plan, index, table, &mut evidence, watch)
-                }),
+                Ok(table) => guarded(|| carry(plan, index, table, &mut evidence, watch)),
                 Err(error) => Err(error.clone()),
             };
             let how = match outcome {
@@ -202,7 +206,11 @@ fn carry(
         .into_iter()
         .map(|split| measure::Split {
             by: split.by,
-            groups: split.groups.into_iter().map(|g| (g.group, g.rows)).collect(),
+            groups: split
+                .groups
+                .into_iter()
+                .map(|g| (g.group, g.rows))
+                .collect(),
             reference: split.reference,
         })
         .collect();
@@ -254,13 +262,20 @@ fn score(
         return Ok((cohort, scores, refused.hint));
     }
     let reasons = [
-        ("score outside the scale that the model's card declares".to_owned(), refused.outside),
-        ("the model gave no finite score".to_owned(), refused.not_finite),
+        (
+            "score outside the scale that the model's card declares".to_owned(),
+            refused.outside,
+        ),
+        (
+            "the model gave no finite score".to_owned(),
+            refused.not_finite,
+        ),
     ];
-    let cohort = unscored::leave(cohort, &reasons, table, card).map_err(|e| match refused.hint.clone() {
-        Some(hint) => e.help(hint),
-        None => e,
-    })?;
+    let cohort =
+        unscored::leave(cohort, &reasons, table, card).map_err(|e| match refused.hint.clone() {
+            Some(hint) => e.help(hint),
+            None => e,
+        })?;
     scores.retain(|score| score.is_finite());
     Ok((cohort, scores, refused.hint))
 }

@@ -52,7 +52,11 @@ fn data() -> String {
     let mut text = String::from("person,sex,risk,died\n");
     for i in 0..200 {
         let risk = f64::from((i * 37) % 100) / 100.0;
-        let died = if (i * 61) % 97 < (i * 37) % 100 { "yes" } else { "no" };
+        let died = if (i * 61) % 97 < (i * 37) % 100 {
+            "yes"
+        } else {
+            "no"
+        };
         let sex = if i % 2 == 0 { "female" } else { "male" };
         text.push_str(&format!("p{i},{sex},{risk},{died}\n"));
     }
@@ -120,12 +124,19 @@ fn a_run_writes_every_page_and_says_which() {
     let ran = repository.keur(&["run", "study.toml"]);
     assert_eq!(code(&ran), 0, "{}", err(&ran));
     let pages = files_in(&repository.path("reports/study"));
-    assert_eq!(pages, ["junit.xml", "record.json", "report.html", "report.md"]);
+    assert_eq!(
+        pages,
+        ["junit.xml", "record.json", "report.html", "report.md"]
+    );
     assert_eq!(out(&ran).lines().count(), 4);
     for line in out(&ran).lines() {
         assert!(repository.path(line).is_file(), "{line}");
     }
-    assert!(err(&ran).contains("little: started"), "progress in plain lines: {}", err(&ran));
+    assert!(
+        err(&ran).contains("little: started"),
+        "progress in plain lines: {}",
+        err(&ran)
+    );
 }
 
 #[test]
@@ -139,7 +150,10 @@ fn every_problem_of_a_request_is_told_at_once_and_nothing_is_written() {
             .replace("replicates", "replicate")
             .replace("0.2", "20"),
     );
-    repository.write("datasets/d/card.toml", &DATASET.replace("\"outcome\"", "\"outcom\""));
+    repository.write(
+        "datasets/d/card.toml",
+        &DATASET.replace("\"outcome\"", "\"outcom\""),
+    );
     let ran = repository.keur(&["run", "study.toml"]);
     assert_eq!(code(&ran), 2);
     let told = err(&ran);
@@ -162,12 +176,17 @@ fn groups_and_thresholds_are_checked_against_the_cards() {
     let repository = Repository::new();
     repository.write(
         "study.toml",
-        &STUDY.replace("\"sex\"", "\"sexe\"").replace("[0.2]", "[20]"),
+        &STUDY
+            .replace("\"sex\"", "\"sexe\"")
+            .replace("[0.2]", "[20]"),
     );
     let planned = repository.keur(&["plan", "study.toml"]);
     assert_eq!(code(&planned), 2);
     let told = err(&planned);
-    assert!(told.contains("did you mean `sex`?") && told.contains("write 0.2 for 20 %"), "{told}");
+    assert!(
+        told.contains("did you mean `sex`?") && told.contains("write 0.2 for 20 %"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -189,16 +208,25 @@ fn a_broken_study_is_evidence_and_the_batch_goes_on() {
     let repository = Repository::new();
     repository.write("datasets/bad/card.toml", DATASET);
     repository.write("datasets/bad/data.csv", &data().replace(",yes", ",no"));
-    repository.write("study.toml", &STUDY.replace("datasets/d\"", "datasets/d\"").replace(
-        "[[study]]",
-        "[[study]]\nmodel = \"models/m\"\ndataset = \"datasets/bad\"\n[[study]]",
-    ));
+    repository.write(
+        "study.toml",
+        &STUDY.replace("datasets/d\"", "datasets/d\"").replace(
+            "[[study]]",
+            "[[study]]\nmodel = \"models/m\"\ndataset = \"datasets/bad\"\n[[study]]",
+        ),
+    );
     let ran = repository.keur(&["run", "study.toml"]);
     assert_eq!(code(&ran), 3, "{}", err(&ran));
     let record: serde_json::Value =
-        serde_json::from_slice(&fs::read(repository.path("reports/study/record.json")).unwrap()).unwrap();
+        serde_json::from_slice(&fs::read(repository.path("reports/study/record.json")).unwrap())
+            .unwrap();
     let evidence = record["evidence"].as_array().unwrap();
-    assert!(evidence[0]["failure"]["what"].as_str().unwrap().contains("event"));
+    assert!(
+        evidence[0]["failure"]["what"]
+            .as_str()
+            .unwrap()
+            .contains("event")
+    );
     assert!(evidence[1]["failure"].is_null());
     assert!(!evidence[1]["estimates"].as_array().unwrap().is_empty());
 }
@@ -207,7 +235,15 @@ fn a_broken_study_is_evidence_and_the_batch_goes_on() {
 fn one_thread_and_eight_write_the_same_bytes() {
     let repository = Repository::new();
     for threads in ["1", "8"] {
-        let ran = repository.keur(&["run", "study.toml", "--threads", threads, "--out", threads, "-q"]);
+        let ran = repository.keur(&[
+            "run",
+            "study.toml",
+            "--threads",
+            threads,
+            "--out",
+            threads,
+            "-q",
+        ]);
         assert_eq!(code(&ran), 0, "{}", err(&ran));
     }
     for page in ["report.html", "junit.xml", "report.md"] {
@@ -218,7 +254,11 @@ fn one_thread_and_eight_write_the_same_bytes() {
         let text = fs::read_to_string(repository.path(n).join("record.json")).unwrap();
         let mut json: serde_json::Value = serde_json::from_str(&text).unwrap();
         for redacted in ["started", "seconds", "threads"] {
-            json["provenance"].as_object_mut().unwrap().remove(redacted).unwrap();
+            json["provenance"]
+                .as_object_mut()
+                .unwrap()
+                .remove(redacted)
+                .unwrap();
         }
         json.to_string()
     };
@@ -232,7 +272,12 @@ fn pages_can_be_made_again_from_the_record_alone() {
     fs::remove_dir_all(repository.path("datasets")).unwrap();
     fs::remove_dir_all(repository.path("models")).unwrap();
     let again = repository.keur(&[
-        "report", "reports/study/record.json", "--formats", "html,junit", "--out", "again",
+        "report",
+        "reports/study/record.json",
+        "--formats",
+        "html,junit",
+        "--out",
+        "again",
     ]);
     assert_eq!(code(&again), 0, "{}", err(&again));
     for page in ["report.html", "junit.xml"] {
@@ -256,7 +301,8 @@ fn a_small_group_appears_in_no_page() {
     let ran = repository.keur(&["run", "study.toml", "-q"]);
     assert_eq!(code(&ran), 0, "{}", err(&ran));
     let record: serde_json::Value =
-        serde_json::from_slice(&fs::read(repository.path("reports/study/record.json")).unwrap()).unwrap();
+        serde_json::from_slice(&fs::read(repository.path("reports/study/record.json")).unwrap())
+            .unwrap();
     let evidence = &record["evidence"][0];
     for group in evidence["profile"]["groups"].as_array().unwrap() {
         if group["group"]["sex"] == "intersex" {
@@ -275,11 +321,18 @@ fn a_small_group_appears_in_no_page() {
 #[test]
 fn no_value_of_a_patient_appears_in_a_message() {
     let repository = Repository::new();
-    repository.write("datasets/d/data.csv", &data().replacen("0.37", "SECRET-37", 1));
+    repository.write(
+        "datasets/d/data.csv",
+        &data().replacen("0.37", "SECRET-37", 1),
+    );
     let ran = repository.keur(&["run", "study.toml"]);
     assert_eq!(code(&ran), 3, "{}", err(&ran));
     assert!(err(&ran).contains("`risk`"), "{}", err(&ran));
-    for text in [err(&ran), out(&ran), fs::read_to_string(repository.path("reports/study/record.json")).unwrap()] {
+    for text in [
+        err(&ran),
+        out(&ran),
+        fs::read_to_string(repository.path("reports/study/record.json")).unwrap(),
+    ] {
         assert!(!text.contains("SECRET"), "{text}");
     }
 }
@@ -287,7 +340,14 @@ fn no_value_of_a_patient_appears_in_a_message() {
 #[test]
 fn shelves_are_listed_and_explained() {
     let repository = Repository::new();
-    for shelf in ["measures", "models", "datasets", "conditions", "explainers", "formats"] {
+    for shelf in [
+        "measures",
+        "models",
+        "datasets",
+        "conditions",
+        "explainers",
+        "formats",
+    ] {
         let listed = repository.keur(&["list", shelf]);
         assert_eq!(code(&listed), 0);
         assert!(!out(&listed).trim().is_empty(), "{shelf}");
@@ -304,7 +364,11 @@ fn shelves_are_listed_and_explained() {
     }
     let slip = repository.keur(&["explain", "aurok"]);
     assert_eq!(code(&slip), 2);
-    assert!(err(&slip).contains("did you mean `auroc`?"), "{}", err(&slip));
+    assert!(
+        err(&slip).contains("did you mean `auroc`?"),
+        "{}",
+        err(&slip)
+    );
 }
 
 #[test]
@@ -321,7 +385,10 @@ fn help_teaches_and_completions_complete() {
         assert!(out(&script).contains("keur"));
     }
     assert_eq!(code(&repository.keur(&["run"])), 2);
-    assert_eq!(code(&repository.keur(&["run", "study.toml", "--threads", "0"])), 2);
+    assert_eq!(
+        code(&repository.keur(&["run", "study.toml", "--threads", "0"])),
+        2
+    );
 }
 
 #[test]
@@ -336,10 +403,17 @@ fn a_missing_study_file_is_a_wrong_request() {
 #[test]
 fn an_interrupted_run_leaves_nothing_half_written() {
     let repository = Repository::new();
-    repository.write("study.toml", &STUDY.replace("replicates = 50", "replicates = 100000"));
+    repository.write(
+        "study.toml",
+        &STUDY.replace("replicates = 50", "replicates = 100000"),
+    );
     let mut text = String::from("person,sex,risk,died\n");
     for i in 0..100_000 {
-        let died = if (i * 61) % 97 < (i * 37) % 100 { "yes" } else { "no" };
+        let died = if (i * 61) % 97 < (i * 37) % 100 {
+            "yes"
+        } else {
+            "no"
+        };
         text.push_str(&format!("p{i},x,0.{:05},{died}\n", (i * 7919) % 100_000));
     }
     repository.write("datasets/d/data.csv", &text);
@@ -350,8 +424,14 @@ fn an_interrupted_run_leaves_nothing_half_written() {
         .spawn()
         .unwrap();
     std::thread::sleep(std::time::Duration::from_secs(2));
-    assert!(child.try_wait().unwrap().is_none(), "the run is still going");
-    let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(
+        child.try_wait().unwrap().is_none(),
+        "the run is still going"
+    );
+    let killed = Command::new("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status()
+        .unwrap();
     assert!(killed.success());
     assert_eq!(child.wait().unwrap().code(), Some(130));
     let left = repository.path("reports/study");

@@ -23,7 +23,10 @@ fn run(file: &PathBuf, threads: usize) -> Record {
     let mut plan = Plan::new(file, false)
         .unwrap_or_else(|e| panic!("{}", e.iter().map(|e| format!("{e}\n")).collect::<String>()));
     plan.replicates = 100;
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build()
+        .unwrap();
     let mut record = pool.install(|| keur::run::run(&plan, &Quiet));
     record.provenance.started.clear();
     record.provenance.seconds = 0.0;
@@ -37,7 +40,13 @@ fn every_config_runs_and_no_study_breaks() {
     for file in configs() {
         let record = run(&file, 2);
         for evidence in &record.evidence {
-            assert_eq!(evidence.failure, None, "{}: {}", file.display(), evidence.study);
+            assert_eq!(
+                evidence.failure,
+                None,
+                "{}: {}",
+                file.display(),
+                evidence.study
+            );
             assert!(evidence.estimates.iter().any(|e| e.value.known().is_some()));
             assert!(!evidence.findings.is_empty());
         }
@@ -49,7 +58,10 @@ fn one_thread_and_eight_write_the_same_bytes() {
     for file in configs() {
         let (one, eight) = (run(&file, 1), run(&file, 8));
         for format in report::all() {
-            let (one, eight) = ((format.render)(&one).unwrap(), (format.render)(&eight).unwrap());
+            let (one, eight) = (
+                (format.render)(&one).unwrap(),
+                (format.render)(&eight).unwrap(),
+            );
             assert!(one == eight, "{} of {}", format.file, file.display());
         }
     }
@@ -67,10 +79,16 @@ fn every_number_of_a_small_group_is_hidden_in_the_demo() {
                 }
             }
             for step in &evidence.profile.flow {
-                assert!(step.rows.known().is_none_or(|n| n == 0 || n >= small), "{step:?}");
+                assert!(
+                    step.rows.known().is_none_or(|n| n == 0 || n >= small),
+                    "{step:?}"
+                );
             }
             for (column, count) in &evidence.profile.missing {
-                assert!(count.known().is_none_or(|n| n == 0 || n >= small), "{column}");
+                assert!(
+                    count.known().is_none_or(|n| n == 0 || n >= small),
+                    "{column}"
+                );
             }
         }
     }
@@ -78,12 +96,23 @@ fn every_number_of_a_small_group_is_hidden_in_the_demo() {
 
 #[test]
 fn the_demo_shows_what_it_was_made_to_show() {
-    let demo = configs().into_iter().find(|p| p.ends_with("demo.toml")).unwrap();
+    let demo = configs()
+        .into_iter()
+        .find(|p| p.ends_with("demo.toml"))
+        .unwrap();
     let record = run(&demo, 2);
-    let vendor = record.evidence.iter().find(|e| e.study.contains("vendor")).unwrap();
+    let vendor = record
+        .evidence
+        .iter()
+        .find(|e| e.study.contains("vendor"))
+        .unwrap();
     assert!(vendor.dataset.synthetic);
     let verdict = |id: &str| {
-        vendor.findings.iter().find(|f| f.condition == id).map(|f| f.verdict)
+        vendor
+            .findings
+            .iter()
+            .find(|f| f.condition == id)
+            .map(|f| f.verdict)
     };
     assert_eq!(verdict("calibration-at-every-site"), Some(Verdict::NotMet));
     let gap = vendor
@@ -92,5 +121,8 @@ fn the_demo_shows_what_it_was_made_to_show() {
         .find(|g| g.measure == "sensitivity" && g.by == "sex" && g.groups[0] == "female")
         .unwrap();
     let interval = gap.value.interval().unwrap();
-    assert!(interval.high < 0.0, "the vendor's model misses more women: {interval:?}");
+    assert!(
+        interval.high < 0.0,
+        "the vendor's model misses more women: {interval:?}"
+    );
 }

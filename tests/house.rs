@@ -21,17 +21,43 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("model", &["dataset", "record", "error", "sheet"]),
     (
         "plan",
-        &["config", "dataset", "model", "condition", "sheet", "record", "error"],
+        &[
+            "config",
+            "dataset",
+            "model",
+            "condition",
+            "sheet",
+            "record",
+            "error",
+        ],
     ),
     (
         "run",
-        &["plan", "dataset", "model", "measure", "condition", "progress", "record", "error"],
+        &[
+            "plan",
+            "dataset",
+            "model",
+            "measure",
+            "condition",
+            "progress",
+            "record",
+            "error",
+        ],
     ),
     (
         "cli",
         &[
-            "plan", "run", "report", "progress", "config", "record", "error", "dataset", "model",
-            "measure", "condition",
+            "plan",
+            "run",
+            "report",
+            "progress",
+            "config",
+            "record",
+            "error",
+            "dataset",
+            "model",
+            "measure",
+            "condition",
         ],
     ),
 ];
@@ -81,7 +107,11 @@ fn sources() -> Vec<(String, String)> {
     files
         .into_iter()
         .map(|path| {
-            let name = path.strip_prefix(&src).unwrap().to_string_lossy().into_owned();
+            let name = path
+                .strip_prefix(&src)
+                .unwrap()
+                .to_string_lossy()
+                .into_owned();
             (name, fs::read_to_string(path).unwrap())
         })
         .collect()
@@ -99,7 +129,11 @@ fn code(text: &str) -> String {
 }
 
 fn room(file: &str) -> String {
-    file.split('/').next().unwrap().trim_end_matches(".rs").to_owned()
+    file.split('/')
+        .next()
+        .unwrap()
+        .trim_end_matches(".rs")
+        .to_owned()
 }
 
 /// Names of rooms after `crate::`, alone or in braces.
@@ -128,7 +162,11 @@ fn imports(text: &str) -> BTreeSet<String> {
             }
             found.insert(name);
         } else {
-            found.insert(part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect());
+            found.insert(
+                part.chars()
+                    .take_while(|c| c.is_alphanumeric() || *c == '_')
+                    .collect(),
+            );
         }
     }
     found.remove("");
@@ -149,7 +187,10 @@ fn imports_run_only_downward() {
             continue;
         };
         for other in imports(&code(&text)) {
-            if other != own && allowed.contains_key(other.as_str()) && !may.contains(&other.as_str()) {
+            if other != own
+                && allowed.contains_key(other.as_str())
+                && !may.contains(&other.as_str())
+            {
                 wrong.push(format!("{file} imports {other}"));
             }
         }
@@ -167,7 +208,10 @@ fn the_plan_of_floors_has_no_circle() {
             .filter(|(room, below)| !done.contains(*room) && below.iter().all(|b| done.contains(b)))
             .map(|(room, _)| *room)
             .collect();
-        assert!(!ready.is_empty(), "the remaining rooms import each other in a circle");
+        assert!(
+            !ready.is_empty(),
+            "the remaining rooms import each other in a circle"
+        );
         done.extend(ready);
     }
 }
@@ -183,7 +227,14 @@ fn items_do_not_import_their_shelf() {
         let code = code(&text);
         let siblings: BTreeSet<String> = fs::read_dir(root().join("src").join(&own))
             .unwrap()
-            .map(|e| e.unwrap().path().file_stem().unwrap().to_string_lossy().into_owned())
+            .map(|e| {
+                e.unwrap()
+                    .path()
+                    .file_stem()
+                    .unwrap()
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         for line in code.lines().filter(|l| l.trim_start().starts_with("use ")) {
             let line = line.trim();
@@ -194,8 +245,10 @@ fn items_do_not_import_their_shelf() {
                 if let Some(rest) = line.strip_prefix(&head)
                     && !rest.starts_with('{')
                 {
-                    let name: String =
-                        rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                    let name: String = rest
+                        .chars()
+                        .take_while(|c| c.is_alphanumeric() || *c == '_')
+                        .collect();
                     if !siblings.contains(&name) {
                         wrong.push(format!("{file}: {line}"));
                     }
@@ -225,11 +278,17 @@ fn each_heavy_crate_is_named_behind_one_door() {
         for (name, doors) in DOORS {
             let named = code.contains(&format!("use {name}::"))
                 || code.contains(&format!("use {name};"))
-                || code
-                    .match_indices(&format!("{name}::"))
-                    .any(|(at, _)| !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':'));
+                || code.match_indices(&format!("{name}::")).any(|(at, _)| {
+                    !code[..at].ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == ':')
+                });
             let through_door = doors.iter().any(|door| file.starts_with(door));
-            let own_module = root().join("src").join(&file).parent().unwrap().join(format!("{name}.rs")).exists();
+            let own_module = root()
+                .join("src")
+                .join(&file)
+                .parent()
+                .unwrap()
+                .join(format!("{name}.rs"))
+                .exists();
             if named && !through_door && !own_module {
                 wrong.push(format!("{file} names {name}"));
             }
@@ -247,7 +306,10 @@ fn every_dependency_says_why_it_is_there() {
     for line in manifest.lines() {
         if line.starts_with('[') {
             section = line;
-        } else if section.contains("dependencies]") && line.contains(" = ") && !line.starts_with('#') {
+        } else if section.contains("dependencies]")
+            && line.contains(" = ")
+            && !line.starts_with('#')
+        {
             if !before.starts_with('#') {
                 silent.push(line.to_owned());
             }
@@ -264,7 +326,9 @@ fn the_map_in_lib_rs_names_every_room() {
     let missing: Vec<&str> = MAY_IMPORT
         .iter()
         .map(|(room, _)| *room)
-        .filter(|room| !map.contains(&format!("`{room}`")) || !lib.contains(&format!("pub mod {room};")))
+        .filter(|room| {
+            !map.contains(&format!("`{room}`")) || !lib.contains(&format!("pub mod {room};"))
+        })
         .collect();
     assert_eq!(missing, Vec::<&str>::new());
 }
@@ -272,9 +336,23 @@ fn the_map_in_lib_rs_names_every_room() {
 #[test]
 fn the_doorstep_holds_what_it_should() {
     const KNOWN: &[&str] = &[
-        "Cargo.toml", "Cargo.lock", "src", "models", "datasets", "configs", "tests", "benches",
-        "README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE", ".ci", ".gitignore", ".git",
-        "target", "reports",
+        "Cargo.toml",
+        "Cargo.lock",
+        "src",
+        "models",
+        "datasets",
+        "configs",
+        "tests",
+        "benches",
+        "README.md",
+        "CHANGELOG.md",
+        "LICENSE-MIT",
+        "LICENSE-APACHE",
+        ".ci",
+        ".gitignore",
+        ".git",
+        "target",
+        "reports",
     ];
     let strangers: Vec<String> = fs::read_dir(root())
         .unwrap()
@@ -292,7 +370,11 @@ fn every_folder_in_models_and_datasets_has_a_card() {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 folders += 1;
-                assert!(path.join("card.toml").is_file(), "{} has no card", path.display());
+                assert!(
+                    path.join("card.toml").is_file(),
+                    "{} has no card",
+                    path.display()
+                );
             }
         }
         assert!(folders > 1, "{shelf} ships something");

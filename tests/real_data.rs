@@ -13,7 +13,9 @@ const CLOSED_FORM: f64 = 1e-8;
 const ITERATIVE: f64 = 1e-6;
 
 fn shared(set: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data").join(set);
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../shared/data")
+        .join(set);
     if folder.is_dir() {
         return Some(folder);
     }
@@ -53,29 +55,61 @@ fn agree(evidence: &Evidence, group: Option<&Group>, oracle: &Json, what: &str) 
     assert_eq!(evidence.failure, None);
     let number = |key: &str| oracle[key].as_f64().unwrap();
     let check = |measure: &str, at: Option<&At>, expected: f64, tolerance: f64| {
-        let found = evidence.estimate(measure, at, group).unwrap_or_else(|| panic!("{measure}"));
-        let point = found.value.known().unwrap_or_else(|| panic!("{measure} {:?}", found.value));
+        let found = evidence
+            .estimate(measure, at, group)
+            .unwrap_or_else(|| panic!("{measure}"));
+        let point = found
+            .value
+            .known()
+            .unwrap_or_else(|| panic!("{measure} {:?}", found.value));
         let error = (point - expected).abs() / expected.abs().max(1e-12);
         println!("{what:24} {measure:22} {at:?} keur {point:.10} oracle {expected:.10}");
         assert!(error < tolerance, "{what} {measure} {point} {expected}");
         found.value.clone()
     };
-    for measure in ["auroc", "average-precision", "brier", "scaled-brier", "log-loss", "oe-ratio"] {
+    for measure in [
+        "auroc",
+        "average-precision",
+        "brier",
+        "scaled-brier",
+        "log-loss",
+        "oe-ratio",
+    ] {
         check(measure, None, number(measure), CLOSED_FORM);
     }
     for measure in ["calibration-intercept", "calibration-slope"] {
         let value = check(measure, None, number(measure), ITERATIVE);
-        let Value::Known { point, interval: Some(interval), .. } = value else {
+        let Value::Known {
+            point,
+            interval: Some(interval),
+            ..
+        } = value
+        else {
             panic!("{measure} has no interval");
         };
         let se = number(&format!("{measure}-se"));
         let high = point + 1.959_963_984_540_054 * se;
-        assert!((interval.high - high).abs() < 1e-5, "{what} {measure} {interval:?} {high}");
+        assert!(
+            (interval.high - high).abs() < 1e-5,
+            "{what} {measure} {interval:?} {high}"
+        );
     }
     for at in oracle["at"].as_array().unwrap() {
         let threshold = At::threshold(at["threshold"].as_f64().unwrap());
-        for measure in ["net-benefit", "sensitivity", "specificity", "ppv", "npv", "alert-rate"] {
-            check(measure, Some(&threshold), at[measure].as_f64().unwrap(), CLOSED_FORM);
+        for measure in [
+            "net-benefit",
+            "sensitivity",
+            "specificity",
+            "ppv",
+            "npv",
+            "alert-rate",
+        ] {
+            check(
+                measure,
+                Some(&threshold),
+                at[measure].as_f64().unwrap(),
+                CLOSED_FORM,
+            );
         }
     }
 }
@@ -96,7 +130,9 @@ score = "probability"
 
 #[test]
 fn a_model_of_cleveland_is_validated_in_three_other_centres() {
-    let Some(folder) = shared("uci_heart_4site") else { return };
+    let Some(folder) = shared("uci_heart_4site") else {
+        return;
+    };
     let mut data = String::from(
         "site,age,sex,cp,trestbps,chol,fbs,restecg,thalach,exang,oldpeak,slope,ca,thal,num\n",
     );
@@ -110,7 +146,9 @@ fn a_model_of_cleveland_is_validated_in_three_other_centres() {
         }
     }
     let oracle = oracle();
-    let inputs = ["age", "sex", "cp", "trestbps", "thalach", "exang", "oldpeak"];
+    let inputs = [
+        "age", "sex", "cp", "trestbps", "thalach", "exang", "oldpeak",
+    ];
     let mut dataset = String::from(
         "name = \"heart\"\nfile = \"data.csv\"\nformat = \"csv\"\nmissing = [\"?\"]\n\
          [[columns]]\nname = \"site\"\nrole = \"site\"\n\
@@ -120,16 +158,28 @@ fn a_model_of_cleveland_is_validated_in_three_other_centres() {
         "name = \"logistic\"\nversion = \"1\"\ntask = \"binary\"\npredicts = \"heart disease\"\n\
          format = \"linear\"\nfile = \"model.toml\"\nscore = \"probability\"\n",
     );
-    let mut model = format!("link = \"logistic\"\nintercept = {}\n", oracle["heart"]["model"]["const"]);
+    let mut model = format!(
+        "link = \"logistic\"\nintercept = {}\n",
+        oracle["heart"]["model"]["const"]
+    );
     for input in inputs {
-        dataset.push_str(&format!("[[columns]]\nname = \"{input}\"\nrole = \"input\"\n"));
+        dataset.push_str(&format!(
+            "[[columns]]\nname = \"{input}\"\nrole = \"input\"\n"
+        ));
         card.push_str(&format!("[[inputs]]\nname = \"{input}\"\n"));
         let coefficient = &oracle["heart"]["model"][input];
-        model.push_str(&format!("[[terms]]\ninput = \"{input}\"\ncoefficient = {coefficient}\n"));
+        model.push_str(&format!(
+            "[[terms]]\ninput = \"{input}\"\ncoefficient = {coefficient}\n"
+        ));
     }
     let record = run(&data, &dataset, &card, &model, "[\"site\"]");
     let evidence = &record.evidence[0];
-    agree(evidence, None, &oracle["heart"]["all"], "heart, three centres");
+    agree(
+        evidence,
+        None,
+        &oracle["heart"]["all"],
+        "heart, three centres",
+    );
     for site in ["hungarian", "va"] {
         let group = level("site", site);
         agree(evidence, Some(&group), &oracle["heart"][site], site);
@@ -138,7 +188,9 @@ fn a_model_of_cleveland_is_validated_in_three_other_centres() {
 
 #[test]
 fn the_decision_curve_tutorial_gives_its_published_net_benefit() {
-    let Some(folder) = shared("dcurves_tutorial") else { return };
+    let Some(folder) = shared("dcurves_tutorial") else {
+        return;
+    };
     let data = fs::read_to_string(folder.join("df_binary.csv")).unwrap();
     let dataset = r#"
         name = "tutorial"
@@ -157,12 +209,19 @@ fn the_decision_curve_tutorial_gives_its_published_net_benefit() {
     "#;
     let card = PREDICTIONS.replace("\"risk\"", "\"cancerpredmarker\"");
     let record = run(&data, dataset, &card, "", "[]");
-    agree(&record.evidence[0], None, &oracle()["tutorial"]["all"], "decision curve tutorial");
+    agree(
+        &record.evidence[0],
+        None,
+        &oracle()["tutorial"]["all"],
+        "decision curve tutorial",
+    );
 }
 
 #[test]
 fn apache_in_the_eicu_demo_counts_who_was_not_predicted_and_who_came_back() {
-    let Some(folder) = shared("eicu_demo_apache") else { return };
+    let Some(folder) = shared("eicu_demo_apache") else {
+        return;
+    };
     let read = |name: &str| -> Vec<std::collections::BTreeMap<String, String>> {
         let mut reader = csv::Reader::from_path(folder.join(name)).unwrap();
         reader.deserialize().map(Result::unwrap).collect()
@@ -175,7 +234,10 @@ fn apache_in_the_eicu_demo_counts_who_was_not_predicted_and_who_came_back() {
         })
         .collect();
     let mut data = String::from("stay,patient,ethnicity,risk,died\n");
-    for row in read("apachepatientresult.csv").iter().filter(|r| r["apacheversion"] == "IVa") {
+    for row in read("apachepatientresult.csv")
+        .iter()
+        .filter(|r| r["apacheversion"] == "IVa")
+    {
         let stay = &row["patientunitstayid"];
         let (patient, ethnicity) = &patients[stay];
         data.push_str(&format!(
@@ -208,13 +270,28 @@ fn apache_in_the_eicu_demo_counts_who_was_not_predicted_and_who_came_back() {
     let oracle = oracle();
     agree(evidence, None, &oracle["eicu"]["all"], "eicu");
     let group = level("ethnicity", "Caucasian");
-    let shown = evidence.estimate("auroc", None, Some(&group)).unwrap().value.known();
+    let shown = evidence
+        .estimate("auroc", None, Some(&group))
+        .unwrap()
+        .value
+        .known();
     println!("eicu, ethnicity Caucasian: {shown:?} (hidden when it protects smaller groups)");
     assert_eq!(evidence.profile.rows.known(), Some(1683));
-    assert_eq!(evidence.profile.patients.known(), oracle["eicu"]["all"]["patients"].as_u64());
+    assert_eq!(
+        evidence.profile.patients.known(),
+        oracle["eicu"]["all"]["patients"].as_u64()
+    );
     let native = level("ethnicity", "Native American");
     let small = evidence.estimate("auroc", None, Some(&native)).unwrap();
     assert!(matches!(&small.value, Value::Masked { .. }), "{small:?}");
-    let left = evidence.profile.flow.iter().find(|f| f.step == "excluded" && f.rows.known() == Some(155));
-    assert!(left.is_some(), "155 stays were not predicted: {:?}", evidence.profile.flow);
+    let left = evidence
+        .profile
+        .flow
+        .iter()
+        .find(|f| f.step == "excluded" && f.rows.known() == Some(155));
+    assert!(
+        left.is_some(),
+        "155 stays were not predicted: {:?}",
+        evidence.profile.flow
+    );
 }

@@ -7,7 +7,12 @@ use std::path::PathBuf;
 /// can decide from. It runs inside your own walls: no server, no network, and nothing about a single patient in what it
 /// writes.
 #[derive(Debug, Parser)]
-#[command(name = "keur", version, arg_required_else_help = true, max_term_width = 100)]
+#[command(
+    name = "keur",
+    version,
+    arg_required_else_help = true,
+    max_term_width = 100
+)]
 #[command(after_help = "Exit codes:
   0  every must and blocker condition is met or validly waived
   1  at least one is not met

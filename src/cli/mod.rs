@@ -5,8 +5,8 @@ mod arguments;
 mod shelves;
 
 pub use arguments::{
-    Arguments, Command, CompletionsAsked, ExplainAsked, ListAsked, PlanAsked, ReportAsked, RunAsked,
-    Shelf,
+    Arguments, Command, CompletionsAsked, ExplainAsked, ListAsked, PlanAsked, ReportAsked,
+    RunAsked, Shelf,
 };
 pub use shelves::{explain, list};
 
@@ -43,7 +43,10 @@ pub fn tell(problems: &[Error]) -> ExitCode {
 /// A panic of ours must not print what it saw: it might be a value of a patient. It says where, and nothing else.
 pub fn keep_panics_quiet() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let place = panic
+            .location()
+            .map(ToString::to_string)
+            .unwrap_or_default();
         writeln!(std::io::stderr(), "internal fault at {place}").ok();
     }));
 }
@@ -56,11 +59,19 @@ fn say(line: &str) {
 pub fn run(asked: &RunAsked) -> Done {
     let formats = formats(&asked.formats)?;
     let plan = Plan::new(&asked.study, asked.allow_outside)?;
-    let out = asked.out.clone().unwrap_or_else(|| default_out(&asked.study));
+    let out = asked
+        .out
+        .clone()
+        .unwrap_or_else(|| default_out(&asked.study));
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(asked.threads.unwrap_or(0))
         .build()
-        .map_err(|e| vec![Error::new(format!("cannot start {:?} threads: {e}", asked.threads))])?;
+        .map_err(|e| {
+            vec![Error::new(format!(
+                "cannot start {:?} threads: {e}",
+                asked.threads
+            ))]
+        })?;
     leave_cleanly_on_interrupt(&out)?;
     let watch: Box<dyn Watch> = if asked.quiet {
         Box::new(Quiet)
@@ -117,7 +128,10 @@ pub fn plan(asked: &PlanAsked) -> Done {
         let groups: Vec<String> = study.groups.iter().map(|g| g.join(" × ")).collect();
         say(&format!("  groups   {}", or_none(&groups.join(", "))));
         let thresholds: Vec<String> = study.thresholds.iter().map(f64::to_string).collect();
-        say(&format!("  decides  at {}", or_none(&thresholds.join(", "))));
+        say(&format!(
+            "  decides  at {}",
+            or_none(&thresholds.join(", "))
+        ));
     }
     say("no problems found; no row was read");
     Ok(Outcome::AllMet)
@@ -208,7 +222,13 @@ fn leave_cleanly_on_interrupt(out: &Path) -> Result<(), Vec<Error>> {
 fn summary(record: &Record) {
     let mut out = std::io::stderr();
     for evidence in &record.evidence {
-        let count = |verdict| evidence.findings.iter().filter(|f| f.verdict == verdict).count();
+        let count = |verdict| {
+            evidence
+                .findings
+                .iter()
+                .filter(|f| f.verdict == verdict)
+                .count()
+        };
         writeln!(
             out,
             "{}: {} met, {} not met, {} not assessable{}",

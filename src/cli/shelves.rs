@@ -22,7 +22,11 @@ pub fn list(asked: &ListAsked) -> Done {
     } else if items.is_empty() {
         say("nothing stands on this shelf in this version");
     } else {
-        let widest = items.iter().map(|(id, _)| id.chars().count()).max().unwrap_or(0);
+        let widest = items
+            .iter()
+            .map(|(id, _)| id.chars().count())
+            .max()
+            .unwrap_or(0);
         for (id, what) in items {
             say(&format!("{id:<widest$}  {what}"));
         }
@@ -34,14 +38,22 @@ fn items(shelf: Shelf) -> Result<Vec<(String, String)>, Vec<Error>> {
     let pair = |id: &str, what: &str| (id.to_owned(), what.to_owned());
     Ok(match shelf {
         Shelf::Measures => measure::all().map(|m| pair(m.id, m.what)).collect(),
-        Shelf::Models => model::formats().iter().map(|f| pair(f.id, f.what)).collect(),
+        Shelf::Models => model::formats()
+            .iter()
+            .map(|f| pair(f.id, f.what))
+            .collect(),
         Shelf::Datasets => dataset::formats()
             .iter()
             .map(|f| pair(f.id, &format!("files named .{}", f.extensions.join(", ."))))
             .collect(),
         Shelf::Conditions => condition::library()?
             .iter()
-            .map(|c| (c.id.clone(), format!("{}: {} ({})", c.framework, c.title, level(c.level))))
+            .map(|c| {
+                (
+                    c.id.clone(),
+                    format!("{}: {} ({})", c.framework, c.title, level(c.level)),
+                )
+            })
             .collect(),
         Shelf::Explainers => Vec::new(),
         Shelf::Formats => report::all()
@@ -62,8 +74,11 @@ pub fn explain(asked: &ExplainAsked) -> Done {
         let known = measure::all()
             .map(|m| m.id)
             .chain(conditions.iter().map(|c| c.id.as_str()));
-        let error = Error::new(format!("there is no measure or condition `{}`", shown(&asked.id)))
-            .suggest(&asked.id, known);
+        let error = Error::new(format!(
+            "there is no measure or condition `{}`",
+            shown(&asked.id)
+        ))
+        .suggest(&asked.id, known);
         return Err(vec![match error.help {
             Some(_) => error,
             None => error.help("`keur list measures` and `keur list conditions` show them"),
@@ -84,14 +99,27 @@ fn explain_measure(measure: &Measure) {
         f64::INFINITY => "infinity".to_owned(),
         end => end.to_string(),
     });
-    say(&format!("{} ({}), a measure of {}", measure.name, measure.id, measure.domain.name()));
+    say(&format!(
+        "{} ({}), a measure of {}",
+        measure.name,
+        measure.id,
+        measure.domain.name()
+    ));
     say(&format!("\n{}\n", measure.what));
     say(&format!("formula   {}", measure.formula));
     say(&format!("range     {low} to {high}; {best}"));
     say(&format!(
         "asked     {}{}",
-        if measure.per_threshold { "at each threshold" } else { "once" },
-        if measure.needs_probability { ", of scores that are probabilities" } else { "" }
+        if measure.per_threshold {
+            "at each threshold"
+        } else {
+            "once"
+        },
+        if measure.needs_probability {
+            ", of scores that are probabilities"
+        } else {
+            ""
+        }
     ));
     say(&format!("source    {}", measure.source));
     say(&format!("cautions  {}", measure.cautions));
@@ -105,7 +133,10 @@ fn explain_condition(condition: &Condition) {
     };
     say(&format!(
         "{} ({}/{}), a condition of level {}",
-        condition.title, condition.framework, condition.id, level(condition.level)
+        condition.title,
+        condition.framework,
+        condition.id,
+        level(condition.level)
     ));
     say(&format!("\n{}\n", condition.why));
     say(&format!("asked     {}", condition.require.words()));
@@ -114,9 +145,21 @@ fn explain_condition(condition: &Condition) {
     say(&format!(
         "source    {}{}{}{}",
         source.name,
-        source.item.as_deref().map(|i| format!(", {i}")).unwrap_or_default(),
-        source.link.as_deref().map(|l| format!(", {l}")).unwrap_or_default(),
-        if source.verified { "" } else { " (not yet verified against the source)" }
+        source
+            .item
+            .as_deref()
+            .map(|i| format!(", {i}"))
+            .unwrap_or_default(),
+        source
+            .link
+            .as_deref()
+            .map(|l| format!(", {l}"))
+            .unwrap_or_default(),
+        if source.verified {
+            ""
+        } else {
+            " (not yet verified against the source)"
+        }
     ));
     say(&format!("help      {}", condition.help));
 }

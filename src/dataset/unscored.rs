@@ -110,7 +110,14 @@ mod tests {
         let left = leave(cohort, &refusals, &Table::new(6), &card).unwrap();
         assert_eq!(left.rows, [2, 4, 5]);
         assert_eq!((left.patient, left.patients), (vec![0, 0, 1], 2));
-        let flow: Vec<_> = left.flow.iter().map(|s| (&*s.step, s.rows.known())).collect();
-        assert_eq!(flow, [("read", Some(6)), ("excluded", Some(1)), ("kept", Some(3))]);
+        let flow: Vec<_> = left
+            .flow
+            .iter()
+            .map(|s| (&*s.step, s.rows.known()))
+            .collect();
+        assert_eq!(
+            flow,
+            [("read", Some(6)), ("excluded", Some(1)), ("kept", Some(3))]
+        );
     }
 }

@@ -24,7 +24,11 @@ pub fn inputs(
             .suggest(input, model.inputs.iter().map(|i| i.name.as_str()))
         })
         .collect();
-    let read = if model.column.is_some() { &[][..] } else { &model.inputs };
+    let read = if model.column.is_some() {
+        &[][..]
+    } else {
+        &model.inputs
+    };
     for input in read {
         match column(input, dataset, asked) {
             Ok(column) => {

@@ -105,13 +105,25 @@ impl Plan {
         problems.append(&mut opener.problems);
         problems.extend(unknown_waivers(&waivers, &conditions, &studies));
         if problems.is_empty() {
-            Ok(Self::of(config, opener, studies, conditions, waivers, root.clone(), file, &bytes))
+            Ok(Self::of(
+                config,
+                opener,
+                studies,
+                conditions,
+                waivers,
+                root.clone(),
+                file,
+                &bytes,
+            ))
         } else {
             Err(problems)
         }
     }
 
-    #[expect(clippy::too_many_arguments, reason = "one place puts the parts together")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one place puts the parts together"
+    )]
     fn of(
         config: Config,
         opener: Opener<'_>,
@@ -194,9 +206,16 @@ impl<'r> Opener<'r> {
     }
 
     fn studies(&mut self, text: &StudyText) -> Vec<Study> {
-        let models: Vec<usize> = text.models.iter().map(|m| self.model(m, &text.place)).collect();
-        let datasets: Vec<usize> =
-            text.datasets.iter().map(|d| self.dataset(d, &text.place)).collect();
+        let models: Vec<usize> = text
+            .models
+            .iter()
+            .map(|m| self.model(m, &text.place))
+            .collect();
+        let datasets: Vec<usize> = text
+            .datasets
+            .iter()
+            .map(|d| self.dataset(d, &text.place))
+            .collect();
         let several = models.len() * datasets.len() > 1;
         let mut studies = Vec::new();
         let mut problems = Vec::new();
@@ -223,9 +242,11 @@ impl<'r> Opener<'r> {
                         groups: text.groups.clone(),
                         joins,
                     }),
-                    Err(errors) => problems.extend(errors.into_iter().map(|e| {
-                        e.at(format!("{}, study `{}`", text.place, shown(&name)))
-                    })),
+                    Err(errors) => problems.extend(
+                        errors
+                            .into_iter()
+                            .map(|e| e.at(format!("{}, study `{}`", text.place, shown(&name)))),
+                    ),
                 }
             }
         }
@@ -243,10 +264,17 @@ fn planned(
 ) -> Result<Questions, Vec<Error>> {
     let mut problems = Vec::new();
     let card = &dataset.card;
-    if !card.columns.iter().any(|c| c.roles.contains(&ColumnRole::Outcome)) {
+    if !card
+        .columns
+        .iter()
+        .any(|c| c.roles.contains(&ColumnRole::Outcome))
+    {
         problems.push(
-            Error::new(format!("dataset `{}` declares no outcome column", shown(&card.id)))
-                .help("give the column `role = \"outcome\"` and `event = \"…\"` in its card"),
+            Error::new(format!(
+                "dataset `{}` declares no outcome column",
+                shown(&card.id)
+            ))
+            .help("give the column `role = \"outcome\"` and `event = \"…\"` in its card"),
         );
     }
     let thresholds = match (text.thresholds.as_slice(), &model.card.threshold) {
@@ -257,12 +285,16 @@ fn planned(
     for (i, threshold) in thresholds.iter().enumerate() {
         if bounded && !(*threshold > 0.0 && *threshold < 1.0) {
             problems.push(
-                Error::new(format!("the threshold {threshold} is no risk between 0 and 1"))
-                    .help("thresholds are risks: write 0.2 for 20 %"),
+                Error::new(format!(
+                    "the threshold {threshold} is no risk between 0 and 1"
+                ))
+                .help("thresholds are risks: write 0.2 for 20 %"),
             );
         }
         if thresholds[..i].contains(threshold) {
-            problems.push(Error::new(format!("the threshold {threshold} is named twice")));
+            problems.push(Error::new(format!(
+                "the threshold {threshold} is named twice"
+            )));
         }
     }
     problems.extend(groups::check(card, &text.groups));
@@ -302,9 +334,12 @@ fn unknown_waivers(waivers: &[Waiver], conditions: &[Condition], studies: &[Stud
             && !studies.iter().any(|s| s.name == *study)
         {
             problems.push(
-                Error::new(format!("the waiver names `{}`, which is no study here", shown(study)))
-                    .at(&*waiver.place)
-                    .suggest(study, studies.iter().map(|s| s.name.as_str())),
+                Error::new(format!(
+                    "the waiver names `{}`, which is no study here",
+                    shown(study)
+                ))
+                .at(&*waiver.place)
+                .suggest(study, studies.iter().map(|s| s.name.as_str())),
             );
         }
     }

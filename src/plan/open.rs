@@ -43,11 +43,8 @@ fn folder(root: &Path, given: &str, allow_outside: bool) -> Result<(PathBuf, Str
     if folder.join("card.toml").is_file() {
         Ok((folder, id))
     } else {
-        Err(
-            Error::new(format!("`{}` has no `card.toml`", shown(given))).help(
-                "a model or dataset is a folder with a `card.toml` that says what it is",
-            ),
-        )
+        Err(Error::new(format!("`{}` has no `card.toml`", shown(given)))
+            .help("a model or dataset is a folder with a `card.toml` that says what it is"))
     }
 }
 
@@ -76,9 +73,9 @@ pub fn model(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedMode
         return Err(problems);
     }
     let file = match &card.file {
-        Some(name) => Some(
-            card_file(&folder, root, name, allow_outside, &shown_as).map_err(|e| vec![e])?,
-        ),
+        Some(name) => {
+            Some(card_file(&folder, root, name, allow_outside, &shown_as).map_err(|e| vec![e])?)
+        }
         None => None,
     };
     let model = model::open(&card, &folder)?;
@@ -101,8 +98,8 @@ pub fn dataset(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedDa
     if !problems.is_empty() {
         return Err(problems);
     }
-    let file = card_file(&folder, root, &card.file, allow_outside, &shown_as)
-        .map_err(|e| vec![e])?;
+    let file =
+        card_file(&folder, root, &card.file, allow_outside, &shown_as).map_err(|e| vec![e])?;
     let data = place::shown_as(root, &file);
     let names = dataset::names(&file, &card).map_err(|e| vec![e.at(data)])?;
     let missing: Vec<Error> = card

@@ -48,7 +48,12 @@ fn absent(root: &Path, path: &Path) -> Error {
         .into_iter()
         .flatten()
         .flatten()
-        .map(|entry| parent.join(entry.file_name()).to_string_lossy().into_owned())
+        .map(|entry| {
+            parent
+                .join(entry.file_name())
+                .to_string_lossy()
+                .into_owned()
+        })
         .collect();
     let error = error.suggest(&name, beside.iter().map(String::as_str));
     match error.help {
