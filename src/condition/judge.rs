@@ -13,7 +13,7 @@ use crate::condition::rule::{
     Condition, DeclaredRule, GapRule, MeasureRule, Place, Requirement, kind_word, name,
 };
 use crate::error::shown;
-use crate::record::{At, Estimate, Evidence, Finding, ScoreScale, Task, Verdict};
+use crate::record::{At, Estimate, Evidence, Finding, ScoreScale, Task, UNKNOWN_LEVEL, Verdict};
 use std::collections::BTreeSet;
 
 /// Thresholds closer than this are the same.
@@ -160,8 +160,10 @@ fn gap(rule: &GapRule, evidence: &Evidence) -> Answer {
         .iter()
         .filter(|g| g.measure == rule.measure && g.kind == rule.kind)
         .filter(|g| is_at(g.at.as_ref(), threshold) && attributes(&g.by) == rule.by)
+        .filter(|g| !g.groups.iter().any(|level| is_unknown(level)))
         .collect();
-    let levels = levels(evidence, &rule.by);
+    let mut levels = levels(evidence, &rule.by);
+    levels.retain(|group| !group.values().any(|level| is_unknown(level)));
     if found.is_empty() {
         return Answer::none(match levels.len() {
             0 => format!("{name}: the study has no groups by `{by}`"),
@@ -194,6 +196,11 @@ fn gap(rule: &GapRule, evidence: &Evidence) -> Answer {
         asked: format!("{}{}", rule.bounds.words(), rule.judged_by.words()),
     };
     answer(&subject, &items)
+}
+
+/// Patients whose level nobody knows are no group that could be served worse; their own numbers stand in the tables.
+fn is_unknown(level: &str) -> bool {
+    level.split(" × ").any(|part| part == UNKNOWN_LEVEL)
 }
 
 /// An undeclared field is not assessable rather than not met: nobody has said that it is not so.

@@ -4,14 +4,11 @@ use crate::dataset::cohort::Cohort;
 use crate::dataset::table::{Category, Column, Table};
 use crate::dataset::{band, role};
 use crate::error::{Error, Result, shown};
-use crate::record::{ColumnCard, ColumnRole, DatasetCard, Group};
+use crate::record::{ColumnCard, ColumnRole, DatasetCard, Group, UNKNOWN_LEVEL};
 use std::collections::BTreeMap;
 
 /// The attribute of the site column, whatever its name.
 pub const SITE: &str = "site";
-
-/// The level of rows whose attribute is missing.
-pub const UNKNOWN: &str = "unknown";
 
 /// Groups that one split may have.
 const MOST_GROUPS: usize = 1_000;
@@ -194,7 +191,7 @@ fn one(table: &Table, cohort: &Cohort, card: &DatasetCard, by: &[String]) -> Res
     };
     let reference = match declared {
         Some(word) => found.keys().position(|key| same(name(key)[0], word)),
-        None => largest(&found, |key| name(key).contains(&UNKNOWN)),
+        None => largest(&found, |key| name(key).contains(&UNKNOWN_LEVEL)),
     };
     let groups = found
         .iter()
@@ -238,7 +235,7 @@ fn levels(column: &Column, card: &ColumnCard, cohort: &Cohort, name: &str) -> Re
         Column::Number(numbers) if !card.bands.is_empty() => {
             let mut names = band::labels(&card.bands);
             let unknown = names.len() as u32;
-            names.push(UNKNOWN.to_owned());
+            names.push(UNKNOWN_LEVEL.to_owned());
             let rows = cohort.rows.iter().map(|row| {
                 band::of(numbers[*row as usize], &card.bands).map_or(unknown, |band| band as u32)
             });
@@ -261,14 +258,14 @@ fn word_levels(words: &Category, card: &ColumnCard, cohort: &Cohort) -> Levels {
     let rank = |word: &str| {
         let known = declared.iter().position(|category| *category == word);
         match known {
-            _ if word == UNKNOWN => (usize::MAX, 0.0),
+            _ if word == UNKNOWN_LEVEL => (usize::MAX, 0.0),
             Some(at) => (at, 0.0),
             None => (declared.len(), word.parse().unwrap_or(f64::INFINITY)),
         }
     };
     let mut order: Vec<&str> = words.levels.iter().map(String::as_str).collect();
-    if !order.contains(&UNKNOWN) {
-        order.push(UNKNOWN);
+    if !order.contains(&UNKNOWN_LEVEL) {
+        order.push(UNKNOWN_LEVEL);
     }
     order.sort_by(|a, b| {
         let (first, second) = (rank(a), rank(b));
@@ -279,7 +276,7 @@ fn word_levels(words: &Category, card: &ColumnCard, cohort: &Cohort) -> Levels {
             .then(a.cmp(b))
     });
     let places: BTreeMap<&str, u32> = order.iter().copied().zip(0..).collect();
-    let unknown = places[UNKNOWN];
+    let unknown = places[UNKNOWN_LEVEL];
     let position: Vec<u32> = words
         .levels
         .iter()

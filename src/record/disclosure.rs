@@ -109,7 +109,13 @@ fn hide_study(evidence: &mut Evidence, min_cell: u64, small: &str) {
             step.patients = masked(COMPLEMENT.to_owned());
         }
     }
-    profile.events = masked(small.to_owned());
+    let few_events = profile.events.known().is_some_and(|n| n < min_cell);
+    let why = if few_events || patients < min_cell {
+        small
+    } else {
+        COMPLEMENT
+    };
+    profile.events = masked(why.to_owned());
     profile.groups.clear();
     for count in profile.missing.values_mut() {
         if *count != Count::Known(0) {
@@ -123,7 +129,7 @@ fn hide_study(evidence: &mut Evidence, min_cell: u64, small: &str) {
         .chain(evidence.gaps.iter_mut().map(|g| &mut g.value))
     {
         *value = Value::Masked {
-            masked: small.to_owned(),
+            masked: why.to_owned(),
         };
     }
     evidence.curves.clear();

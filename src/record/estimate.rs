@@ -6,6 +6,9 @@ use std::collections::BTreeMap;
 /// Which patients: attribute to level. Two entries are an intersection; the centre is the attribute `site`.
 pub type Group = BTreeMap<String, String>;
 
+/// The level of patients whose level nobody knows: a group of its own in every split.
+pub const UNKNOWN_LEVEL: &str = "unknown";
+
 /// A group as a reader says it: `sex female`, `age-band 50–64, sex female`.
 pub fn group_name(group: &Group) -> String {
     group

@@ -14,7 +14,9 @@ pub use card::{
     MissingRule, ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
 };
 pub use curve::{Curve, CurvePoint};
-pub use estimate::{At, Estimate, Gap, GapKind, Group, Interval, Undefined, Value, group_name};
+pub use estimate::{
+    At, Estimate, Gap, GapKind, Group, Interval, UNKNOWN_LEVEL, Undefined, Value, group_name,
+};
 pub use finding::{AnsweredBy, Finding, Level, SourceCard, Verdict, Waived};
 pub use profile::{Count, FlowStep, GroupCount, Profile};
 pub use provenance::{Digests, Machine, Provenance};

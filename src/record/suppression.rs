@@ -89,7 +89,11 @@ impl Cells {
         let without = |i: usize| self.rows[i].saturating_sub(self.events[i]);
         let rarer = |i: usize| self.events[i].min(without(i));
         let mut hidden: Vec<Option<Hidden>> = (0..self.group.len())
-            .map(|i| whole[i].or((rarer(i) < k).then_some(Hidden::Small)))
+            .map(|i| {
+                let few_events = (self.events[i] < k).then_some(Hidden::Small);
+                let few_without = (without(i) < k).then_some(Hidden::Complement);
+                whole[i].or(few_events).or(few_without)
+            })
             .collect();
         complete(&mut hidden, lines, rarer, |members| {
             members.iter().map(|i| self.events[*i]).sum::<u64>() >= k
