@@ -1,2 +1,3 @@
-//! config
+//! What people wrote: cards and study files as plain values; names stay texts here.
+
 pub mod dataset_card;
