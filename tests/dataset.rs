@@ -562,3 +562,21 @@ fn columns_that_are_wanted_but_not_there_are_told() {
         .to_string();
     assert!(error.contains("`delimiter`"), "{error}");
 }
+
+#[test]
+fn every_column_of_the_card_is_looked_for_in_the_file() {
+    let card =
+        card(&(outcome() + &column("a", "role = \"input\"") + &column("b", "role = \"ignore\"")));
+    let names = ["dead", "a", "a"].map(str::to_owned);
+    let told: Vec<String> = keur::dataset::check(&card, &names)
+        .iter()
+        .map(|e| e.what.clone())
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "the file has no column `died`",
+            "column `a` stands twice in the file"
+        ]
+    );
+}

@@ -10,7 +10,7 @@
 use keur::config::dataset_card;
 use keur::dataset::cohort::{Cohort, Needs, admit, columns_for};
 use keur::dataset::groups::{self, Split, split};
-use keur::dataset::{names, open};
+use keur::dataset::{check, names, open};
 use keur::record::InputCard;
 use keur::sheet::Sheet;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ fn study(file: &str, card: &str, needs: &Needs, asked: &[&[&str]]) -> Option<(Co
         .iter()
         .map(|by| by.iter().map(|name| (*name).to_owned()).collect())
         .collect();
-    names(&path, &card).unwrap();
+    assert_eq!(check(&card, &names(&path, &card).unwrap()), []);
     let mut wanted = columns_for(&card, needs);
     wanted.extend(groups::columns_for(&card, &asked));
     let table = open(&path, &card, &wanted).unwrap();

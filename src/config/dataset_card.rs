@@ -5,7 +5,6 @@ use crate::record::{
     ColumnCard, ColumnRole, DatasetCard, InputKind, Pseudonymisation, RangeRule, RepeatRule,
 };
 use crate::sheet::{Section, Sheet};
-use std::collections::BTreeMap;
 
 /// The formats a card may name; the shelf of `dataset` holds the same words (`tests/hostile_data.rs`).
 pub const FORMATS: [&str; 3] = ["csv", "parquet", "arrow"];
@@ -144,7 +143,7 @@ fn column(section: &Section<'_>) -> ColumnCard {
         },
         missing: section.texts("missing").unwrap_or_default(),
         reference: section.text("reference"),
-        labels: section.pairs("labels").unwrap_or_else(BTreeMap::new),
+        labels: section.pairs("labels").unwrap_or_default(),
         roles,
         range,
         categories,
@@ -246,7 +245,7 @@ fn agree(section: &Section<'_>, column: &ColumnCard) {
         "keep one of them",
     );
     tell(
-        !number && !(column.bands.is_empty() && column.range.is_none()),
+        !number && (column.range.is_some() || !column.bands.is_empty()),
         "kind",
         "`bands` and `range` belong to numbers",
         "leave `kind = \"category\"` away",

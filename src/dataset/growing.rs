@@ -326,3 +326,16 @@ fn copies(patient: &Category, prints: &[u64]) -> Vec<u32> {
         .map(|(row, _)| row)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn promises_of_too_many_rows_or_cells_are_refused() {
+        assert!(fits(10_000_000, 200).is_ok());
+        assert!(fits(10_000_000, 300).is_err());
+        assert!(fits(MOST_ROWS + 1, 0).is_err());
+        assert!(fits(u64::MAX, usize::MAX).is_err());
+    }
+}

@@ -26,7 +26,7 @@ pub mod table;
 pub mod unscored;
 
 use crate::error::{Error, Result, shown};
-use crate::record::{DatasetCard, RangeRule};
+use crate::record::{ColumnCard, ColumnRole, DatasetCard, RangeRule};
 use std::path::Path;
 use table::{Column, Table};
 
@@ -67,14 +67,21 @@ pub fn formats() -> &'static [Format] {
     ]
 }
 
-/// The names of the columns of a dataset; reads no row. Fails when a column of the card is not there or stands twice.
+/// The names of the columns of a dataset, in the order of the file; reads no row.
 pub fn names(path: &Path, card: &DatasetCard) -> Result<Vec<String>> {
     let format = format(path, card)?;
-    let place = |error: Error| error.at(path.display().to_string());
-    let names = (format.names)(path, card).map_err(place)?;
-    let described: Vec<String> = card.columns.iter().map(|c| c.name.clone()).collect();
-    reading::readings(card, &names, &described).map_err(place)?;
-    Ok(names)
+    (format.names)(path, card).map_err(|error| error.at(path.display().to_string()))
+}
+
+/// Every column of the card that is not among the names of the file, or stands there twice. Ignored ones may be absent.
+pub fn check(card: &DatasetCard, names: &[String]) -> Vec<Error> {
+    let used = |column: &&ColumnCard| !column.roles.contains(&ColumnRole::Ignore);
+    let columns = card.columns.iter().filter(used);
+    columns
+        .filter_map(|column| {
+            reading::readings(card, names, std::slice::from_ref(&column.name)).err()
+        })
+        .collect()
 }
 
 /// Reads the wanted columns of a dataset. Cells outside what the card allows are set aside where the card asks for it.
