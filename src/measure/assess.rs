@@ -97,9 +97,15 @@ pub(crate) struct Found {
 /// Cannot fail: what does not exist is [`Undefined`] with its reason. The same input gives the same bits on any number of
 /// threads. `tick` hears how many replicates were done since it last heard; all calls add up to `ask.replicates`.
 pub fn assess(rows: &Rows<'_>, ask: &Ask<'_>, tick: &(dyn Fn(usize) + Sync)) -> Assessed {
-    let whole = Binary::new(rows, ask.thresholds);
+    let thresholds: Vec<f64> = ask
+        .thresholds
+        .iter()
+        .copied()
+        .filter(|t| t.is_finite())
+        .collect();
+    let whole = Binary::new(rows, &thresholds);
     let places = whole.places(rows.event.len());
-    let slots = slots(ask.thresholds.len());
+    let slots = slots(thresholds.len());
     let draw = Draw::new(ask.seed, ask.stream, whole.units);
     let progress = Progress::new(1 + ask.splits.len(), tick);
     let mut out = Assessed::default();

@@ -38,7 +38,7 @@ pub static STANDARDISED_NET_BENEFIT: Measure = Measure {
     domain: Domain::Utility,
     best: Best::High,
     range: [f64::NEG_INFINITY, 1.0],
-    source: "Kerr et al. 2016; standard error Marsh et al. 2020 (pmvalsampsize); patients' sums when rows repeat",
+    source: "Kerr et al. 2016; standard error Marsh et al. 2020 (pmvalsampsize::pmvalsampsize); patients' sums when rows repeat",
     per_threshold: true,
     needs_probability: true,
     uses: Uses::Order,

@@ -7,6 +7,8 @@
     reason = "tests; not each uses all"
 )]
 
+pub mod golden;
+
 use keur::measure::{Ask, Assessed, Rows, Split, assess};
 use keur::record::{At, Interval, Value};
 use serde_json::Value as Json;
