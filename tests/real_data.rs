@@ -42,7 +42,7 @@ fn run(data: &str, dataset_card: &str, model_card: &str, model_file: &str, group
     write(
         "study.toml",
         &format!(
-            "title = \"t\"\nreplicates = 200\nconditions = []\n[[study]]\nmodel = \"models/m\"\n\
+            "title = \"t\"\nreplicates = 200\nmin-cell = 5\nconditions = []\n[[study]]\nmodel = \"models/m\"\n\
              dataset = \"datasets/d\"\nthresholds = [0.1, 0.2, 0.3]\ngroups = {groups}\n"
         ),
     );

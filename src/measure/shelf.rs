@@ -3,7 +3,7 @@
 use crate::measure::definition::Measure;
 use crate::measure::{calibration, classification, discrimination, overall, utility};
 
-static SHELF: [&Measure; 16] = [
+static SHELF: [&Measure; 17] = [
     &discrimination::AUROC,
     &discrimination::AVERAGE_PRECISION,
     &calibration::OE_RATIO,
@@ -19,6 +19,7 @@ static SHELF: [&Measure; 16] = [
     &classification::NPV,
     &classification::ALERT_RATE,
     &utility::NET_BENEFIT,
+    &utility::OVER_TREAT_ALL,
     &utility::STANDARDISED_NET_BENEFIT,
 ];
 

@@ -28,6 +28,27 @@ pub static NET_BENEFIT: Measure = Measure {
     closed: Some(net_benefit_interval),
 };
 
+/// Net benefit of the model less that of acting on everyone.
+pub static OVER_TREAT_ALL: Measure = Measure {
+    id: "net-benefit-over-treat-all",
+    name: "Net benefit over treating everyone",
+    what: "How much more good the model does than acting on everyone: 0.02 is worth 2 more events found per 100 people without one more false alert; below 0 one had better act on everyone.",
+    formula: "net benefit - (events - others t / (1 - t)) / N, in weights",
+    cautions: "as net benefit; acting on nobody has net benefit 0, so a model must also have a net benefit above 0",
+    domain: Domain::Utility,
+    best: Best::High,
+    range: [f64::NEG_INFINITY, f64::INFINITY],
+    source: "Vickers & Elkin 2006; dcurves::dca (model less `all`); interval: mean of paired terms, summed over patients when rows repeat",
+    per_threshold: true,
+    needs_probability: true,
+    uses: Uses::Order,
+    compute: |tally, at| {
+        tally.risks()?;
+        over_treat_all(tally, tally.cut(at)?)
+    },
+    closed: Some(over_treat_all_interval),
+};
+
 /// Net benefit as a share of the best possible.
 pub static STANDARDISED_NET_BENEFIT: Measure = Measure {
     id: "standardised-net-benefit",
@@ -75,6 +96,17 @@ fn standardised(tally: &Tally, cut: &Cut) -> Computed {
     Ok(net_benefit(tally, cut)? * tally.weight / tally.events)
 }
 
+fn over_treat_all(tally: &Tally, cut: &Cut) -> Computed {
+    let others = tally.others();
+    let spared = odds(cut.threshold) * (others - cut.others);
+    let net = (spared - (tally.events - cut.events)) / tally.weight;
+    if net.is_finite() {
+        Ok(net)
+    } else {
+        Err(Undefined::Infinite)
+    }
+}
+
 /// Net benefit as a ratio of counts.
 pub(crate) fn per_person(threshold: f64) -> Ratio {
     Ratio {
@@ -103,6 +135,19 @@ fn net_benefit_interval(doubt: &Doubt<'_>, at: Option<usize>) -> Option<Interval
         doubt.moments(at)?,
     );
     wald(point, se, NET_BENEFIT.range, "influence")
+}
+
+fn over_treat_all_interval(doubt: &Doubt<'_>, at: Option<usize>) -> Option<Interval> {
+    let cut = doubt.tally.cut(at).ok().filter(|_| doubt.enough())?;
+    let point = over_treat_all(doubt.tally, cut).ok()?;
+    let harm = odds(cut.threshold);
+    let paired = Ratio {
+        over: [1.0, -harm, -1.0, harm],
+        under: [0.0, 0.0, 1.0, 1.0],
+    };
+    let variance = paired.variance(&counts(doubt.tally, cut), doubt.moments(at)?);
+    let se = (variance * small_sample(doubt.sample)).sqrt();
+    wald(point, se, OVER_TREAT_ALL.range, "influence")
 }
 
 fn standardised_interval(doubt: &Doubt<'_>, at: Option<usize>) -> Option<Interval> {

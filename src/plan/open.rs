@@ -102,18 +102,9 @@ pub fn dataset(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedDa
         card_file(&folder, root, &card.file, allow_outside, &shown_as).map_err(|e| vec![e])?;
     let data = place::shown_as(root, &file);
     let names = dataset::names(&file, &card).map_err(|e| vec![e.at(data)])?;
-    let missing: Vec<Error> = card
-        .columns
-        .iter()
-        .filter(|column| !names.contains(&column.name))
-        .map(|column| {
-            Error::new(format!(
-                "the card declares a column `{}` that the file does not have",
-                shown(&column.name)
-            ))
-            .at(shown_as.clone())
-            .suggest(&column.name, names.iter().map(String::as_str))
-        })
+    let missing: Vec<Error> = dataset::check(&card, &names)
+        .into_iter()
+        .map(|e| e.at(&*shown_as))
         .collect();
     if !missing.is_empty() {
         return Err(missing);
