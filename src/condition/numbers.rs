@@ -95,8 +95,8 @@ pub fn gap(rule: &GapRule, evidence: &Evidence) -> Answer {
         let left_out = left_out.filter(|level| !compared.contains(level));
         items.extend(left_out.map(|level| Item::missing(level, "it was not compared")));
     } else if compared.len() < levels.len() {
-        let who = format!("{} others", levels.len() - compared.len());
-        items.push(Item::missing(who, "they were not compared"));
+        let who = format!("{} more", levels.len() - compared.len());
+        items.push(Item::missing(who, "not compared"));
     }
     let subject = Subject {
         name,

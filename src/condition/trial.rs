@@ -224,3 +224,28 @@ fn what_does_not_apply_stays_so_when_the_study_failed() {
     condition.applies.tasks = vec![Task::Survival];
     assert_eq!(judge(&condition, &evidence).verdict, Verdict::NotApplicable);
 }
+
+#[test]
+fn an_intersection_that_was_not_compared_is_not_forgotten() {
+    let condition = asking(
+        "gap = { measure = \"sensitivity\", by = [\"sex\", \"age-band\"], absolute = true, at-most = 0.1 }",
+    );
+    let mut evidence = Evidence::default();
+    let mut one = gap(["0–49 × male", "50+ × male"], between(-0.02, 0.04));
+    one.by = "age-band × sex".into();
+    evidence.gaps.push(one);
+    assert_eq!(judge(&condition, &evidence).verdict, Verdict::Met);
+    for (band, sex) in [("0–49", "male"), ("50+", "male"), ("50+", "female")] {
+        let mut group = level("age-band", band);
+        group.extend(level("sex", sex));
+        evidence.profile.groups.push(GroupCount {
+            group,
+            rows: 300_u64.into(),
+            patients: 300_u64.into(),
+            events: 60_u64.into(),
+        });
+    }
+    let finding = judge(&condition, &evidence);
+    assert_eq!(finding.verdict, Verdict::NotAssessable);
+    assert!(finding.because.contains("1 more, not compared"));
+}
