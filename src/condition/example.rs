@@ -1,8 +1,10 @@
 //! A condition's own tests: evidence given in its file, verdict expected.
 
+use crate::condition::ask::chosen;
 use crate::condition::declared;
 use crate::condition::judge::judge;
-use crate::condition::rule::{Condition, Example, Place, Requirement, kind_word};
+use crate::condition::limits::Place;
+use crate::condition::rule::{Condition, Example, Requirement, kind_word};
 use crate::error::Error;
 use crate::record::{
     At, Count, Estimate, Evidence, Failure, FlowStep, Gap, GapKind, GroupCount, Interval,
@@ -28,16 +30,6 @@ pub const TASKS: [(&str, Task); 4] = [
 
 /// The decision threshold of an example that does not give one.
 const THRESHOLD: f64 = 0.2;
-
-/// The value that a word of a list stands for.
-pub fn chosen<T: Copy>(section: &Section<'_>, key: &str, words: &[(&str, T)]) -> Option<T> {
-    let known: Vec<&str> = words.iter().map(|(word, _)| *word).collect();
-    let given = section.one_of(key, &known)?;
-    words
-        .iter()
-        .find(|(word, _)| *word == given)
-        .map(|(_, value)| *value)
-}
 
 /// Runs a condition's examples. Every one that comes out differently is a problem, and so is a condition without an
 /// example that is met or without one that is not met or not assessable.

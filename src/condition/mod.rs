@@ -11,15 +11,20 @@
 //! ```
 
 mod answer;
+mod ask;
 pub mod bounds;
 mod count;
 mod declared;
 mod example;
 mod groups;
 mod judge;
+pub mod limits;
+mod numbers;
 mod read;
 mod requirement;
 pub mod rule;
+#[cfg(test)]
+mod trial;
 pub mod waiver;
 
 pub use example::check_examples;

@@ -1,6 +1,7 @@
 //! A condition's file, read with all its problems at once.
 
-use crate::condition::example::{self, TASKS, check_examples, chosen};
+use crate::condition::ask::{chosen, is_kebab_case, needed, plain};
+use crate::condition::example::{self, TASKS, check_examples};
 use crate::condition::requirement::requirement;
 use crate::condition::rule::{Applies, Condition, Requirement};
 use crate::error::{Error, shown};
@@ -196,42 +197,4 @@ fn applies(top: &Section<'_>) -> Applies {
         persons: section.flag("persons").unwrap_or_default(),
         risk: section.flag("risk").unwrap_or_default(),
     }
-}
-
-/// One of the words, which must be there.
-pub fn needed<T: Copy>(section: &Section<'_>, key: &str, words: &[(&str, T)]) -> Option<T> {
-    if !section.has(key) {
-        section.missing(key);
-    }
-    chosen(section, key, words)
-}
-
-/// A text for readers: there, and without markup or control characters.
-fn plain(section: &Section<'_>, key: &str) -> String {
-    let text = section.need_text(key);
-    let opens_a_tag = |after: char| after.is_ascii_alphabetic() || "/!?".contains(after);
-    let markup = text
-        .split('<')
-        .skip(1)
-        .any(|after| after.starts_with(opens_a_tag));
-    if markup {
-        section.problem(
-            key,
-            Error::new(format!("`{key}` holds markup")).help("write plain words"),
-        );
-    }
-    if text.chars().any(|c| c.is_control() && c != '\n') {
-        section.problem(key, Error::new(format!("`{key}` holds control characters")));
-    }
-    text
-}
-
-/// True for small letters, digits and single hyphens between them.
-pub fn is_kebab_case(word: &str) -> bool {
-    word.split('-').all(|part| {
-        !part.is_empty()
-            && part
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit())
-    })
 }

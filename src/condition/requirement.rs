@@ -1,12 +1,12 @@
 //! The `require` table of a condition's file.
 
+use crate::condition::ask::{chosen, is_kebab_case, needed};
 use crate::condition::bounds::Bounds;
 use crate::condition::declared;
-use crate::condition::example::chosen;
 use crate::condition::groups::attributes;
-use crate::condition::read::{is_kebab_case, needed};
+use crate::condition::limits::{Limits, Place};
 use crate::condition::rule::{
-    CountRule, Counted, DeclaredRule, GapRule, JudgedBy, MeasureRule, Place, Requirement, kind_word,
+    CountRule, Counted, DeclaredRule, GapRule, JudgedBy, MeasureRule, Requirement, kind_word,
 };
 use crate::error::{Error, shown};
 use crate::record::GapKind;
@@ -66,13 +66,13 @@ fn measure(section: &Section<'_>) -> Option<Requirement> {
     let id = measure_id(section, "id");
     let at = place(section);
     let by = by(section);
-    let bounds = Bounds::read(section);
+    let limits = Limits::read(section, at);
     let judged_by = judged_by(section);
     Some(Requirement::Measure(MeasureRule {
         id: id?,
         at: at?,
         by,
-        bounds: bounds?,
+        limits: limits?,
         judged_by,
     }))
 }

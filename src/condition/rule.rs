@@ -1,8 +1,10 @@
 //! What a condition is: a demand with its source, its test, its reason, its help and its own examples.
 
 use crate::condition::bounds::Bounds;
+use crate::condition::limits::{Limits, Place};
 use crate::record::{AnsweredBy, Evidence, GapKind, Level, SourceCard, Task, Verdict};
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 
 /// An ethical, legal or methodological demand that can be judged on the evidence of one study.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,17 +65,6 @@ pub enum Requirement {
     Any(Vec<Requirement>),
 }
 
-/// Where a measure is taken.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Place {
-    /// The measure has no threshold.
-    Nowhere,
-    /// The study's decision threshold of record.
-    DecisionThreshold,
-    /// This risk.
-    Threshold(f64),
-}
-
 /// What is held against the bounds.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum JudgedBy {
@@ -94,7 +85,7 @@ pub struct MeasureRule {
     /// Attributes whose every level (or intersection of levels) must answer; everyone together when empty. Sorted.
     pub by: Vec<String>,
     /// What is fine.
-    pub bounds: Bounds,
+    pub limits: Limits,
     /// Interval or point.
     pub judged_by: JudgedBy,
 }
@@ -222,6 +213,18 @@ impl Requirement {
         parts
     }
 
+    /// Ids of the measures it looks at, so that a plan can tell unknown ones.
+    pub fn measures(&self) -> BTreeSet<&str> {
+        self.parts()
+            .into_iter()
+            .filter_map(|part| match part {
+                Self::Measure(rule) => Some(rule.id.as_str()),
+                Self::Gap(rule) => Some(rule.measure.as_str()),
+                _ => None,
+            })
+            .collect()
+    }
+
     /// What is asked, in words.
     pub fn words(&self) -> String {
         let joined = |inner: &[Self], word: &str| {
@@ -234,7 +237,7 @@ impl Requirement {
                 name(&rule.id),
                 rule.at.words(),
                 for_every(&rule.by),
-                rule.bounds.words(),
+                rule.limits.words(),
                 rule.judged_by.words()
             ),
             Self::Gap(rule) => format!(
@@ -248,7 +251,7 @@ impl Requirement {
             ),
             Self::Count(rule) => format!(
                 "{}{} {}",
-                rule.of.word().replace('-', " "),
+                rule.of.word(),
                 for_every(&rule.by),
                 rule.bounds.whole_words()
             ),
@@ -260,16 +263,6 @@ impl Requirement {
             }
             Self::All(inner) => joined(inner, "; and "),
             Self::Any(inner) => format!("at least one of: {}", joined(inner, "; or ")),
-        }
-    }
-}
-
-impl Place {
-    fn words(self) -> String {
-        match self {
-            Self::Nowhere => String::new(),
-            Self::DecisionThreshold => " at the decision threshold".into(),
-            Self::Threshold(threshold) => format!(" at threshold {threshold}"),
         }
     }
 }
