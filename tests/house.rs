@@ -24,8 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "config",
             "dataset",
-            "model",
-            "condition",
+            "model", "measure", "condition",
             "sheet",
             "record",
             "error",

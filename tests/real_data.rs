@@ -28,7 +28,8 @@ fn oracle() -> Json {
 }
 
 /// A repository of one dataset and one model, and its record.
-fn run(data: &str, dataset_card: &str, model_card: &str, model_file: &str, groups: &str) -> Record {
+fn run(data: &str, dataset_card: &str, model: [&str; 2], groups: &str, min_cell: u64) -> Record {
+    let [model_card, model_file] = model;
     let folder = tempfile::tempdir().unwrap();
     let write = |name: &str, text: &str| {
         let path = folder.path().join(name);
@@ -42,7 +43,7 @@ fn run(data: &str, dataset_card: &str, model_card: &str, model_file: &str, group
     write(
         "study.toml",
         &format!(
-            "title = \"t\"\nreplicates = 200\nmin-cell = 5\nconditions = []\n[[study]]\nmodel = \"models/m\"\n\
+            "title = \"t\"\nreplicates = 200\nmin-cell = {min_cell}\nconditions = []\n[[study]]\nmodel = \"models/m\"\n\
              dataset = \"datasets/d\"\nthresholds = [0.1, 0.2, 0.3]\ngroups = {groups}\n"
         ),
     );
@@ -172,7 +173,7 @@ fn a_model_of_cleveland_is_validated_in_three_other_centres() {
             "[[terms]]\ninput = \"{input}\"\ncoefficient = {coefficient}\n"
         ));
     }
-    let record = run(&data, &dataset, &card, &model, "[\"site\"]");
+    let record = run(&data, &dataset, [&card, &model], "[\"site\"]", 1);
     let evidence = &record.evidence[0];
     agree(
         evidence,
@@ -208,7 +209,7 @@ fn the_decision_curve_tutorial_gives_its_published_net_benefit() {
         role = "prediction"
     "#;
     let card = PREDICTIONS.replace("\"risk\"", "\"cancerpredmarker\"");
-    let record = run(&data, dataset, &card, "", "[]");
+    let record = run(&data, dataset, [&card, ""], "[]", 1);
     agree(
         &record.evidence[0],
         None,
@@ -265,7 +266,7 @@ fn apache_in_the_eicu_demo_counts_who_was_not_predicted_and_who_came_back() {
         role = "outcome"
         event = "EXPIRED"
     "#;
-    let record = run(&data, dataset, PREDICTIONS, "", "[\"ethnicity\"]");
+    let record = run(&data, dataset, [PREDICTIONS, ""], "[\"ethnicity\"]", 10);
     let evidence = &record.evidence[0];
     let oracle = oracle();
     agree(evidence, None, &oracle["eicu"]["all"], "eicu");

@@ -12,6 +12,7 @@ use crate::condition::{self};
 use crate::config::study::{self, Config, StudyText};
 use crate::dataset::groups;
 use crate::error::{Error, shown};
+use crate::measure;
 use crate::record::{ColumnRole, ScoreScale};
 use crate::sheet::Sheet;
 use sha2::{Digest, Sha256};
@@ -88,6 +89,7 @@ impl Plan {
             problems.extend(errors);
             Vec::new()
         });
+        problems.extend(unknown_measures(&conditions));
         let mut opener = Opener::new(&root, allow_outside);
         let mut studies: Vec<Study> = Vec::new();
         for text in &config.studies {
@@ -314,6 +316,20 @@ fn hundredths([low, high]: [f64; 2]) -> Vec<f64> {
     (1..100)
         .map(|i| f64::from(i) / 100.0)
         .filter(|t| *t >= low && *t <= high)
+        .collect()
+}
+
+fn unknown_measures(conditions: &[Condition]) -> Vec<Error> {
+    let known = || measure::all().map(|m| m.id);
+    conditions
+        .iter()
+        .flat_map(|c| c.require.measures().into_iter().map(move |id| (c, id)))
+        .filter(|(_, id)| measure::find(id).is_none())
+        .map(|(condition, id)| {
+            Error::new(format!("unknown measure `{}`", shown(id)))
+                .at(format!("condition `{}`", shown(&condition.id)))
+                .suggest(id, known())
+        })
         .collect()
 }
 
