@@ -124,7 +124,7 @@ fn row_order_is_irrelevant(subject: &Subject) -> Result<(), String> {
                 .collect(),
         );
         let mut rows: Vec<usize> = (0..sample.score.len()).collect();
-        rows.sort_by_key(|_| random.next());
+        rows.sort_by_cached_key(|_| random.next());
         let [a, b] = [
             (subject.value)(&sample),
             (subject.value)(&pick(&sample, &rows)),
@@ -153,7 +153,7 @@ fn values_stay_in_range(subject: &Subject) -> Result<(), String> {
     Ok(())
 }
 
-/// Nobody does better than a model that knows the outcome; a calibrated model is on target.
+/// A model that knows the outcome reaches the end of the range, and nobody does better; a calibrated model is on target.
 fn the_perfect_model_is_best(subject: &Subject) -> Result<(), String> {
     if let Best::At(target) = subject.best {
         // k of ten events at risk k / 10
@@ -182,9 +182,11 @@ fn the_perfect_model_is_best(subject: &Subject) -> Result<(), String> {
         let (Ok(best), Ok(other)) = ((subject.value)(&perfect), (subject.value)(&sample)) else {
             continue;
         };
+        // net benefit ends at the prevalence, all else at the end of its range
+        let reaches = subject.name.split(' ').next_back() != Some("net-benefit");
         let worse = match subject.best {
-            Best::High => best < other,
-            Best::Low => best > other,
+            Best::High => best < other || (reaches && best < subject.range[1] - 1e-9),
+            Best::Low => best > other || (reaches && best > subject.range[0] + 1e-9),
             _ => false,
         };
         if worse {

@@ -1,11 +1,11 @@
 //! Do the risks come true as often as they say?
 
-use crate::measure::definition::{Best, Computed, Domain, Measure, Uses};
+use crate::measure::definition::{Best, Domain, Measure, Uses};
 use crate::measure::doubt::Doubt;
 use crate::measure::fit::linear_predictor;
 use crate::measure::interval::{clopper_pearson, interval, wald, wald_log};
 use crate::measure::special::expit;
-use crate::measure::tally::{Tally, share};
+use crate::measure::tally::{Computed, Tally, share};
 use crate::record::{Interval, Undefined};
 
 /// Observed over expected events.

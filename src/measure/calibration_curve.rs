@@ -1,12 +1,13 @@
 //! Predicted against observed risk: a smooth curve with its band, and groups of equal size beside it.
 
-use crate::measure::assess::{Ask, Studied};
 use crate::measure::doubt::small_sample;
 use crate::measure::fit::{Logistic, Recalibration, dot, linear_predictor, logistic, quadratic};
 use crate::measure::interval::wilson;
 use crate::measure::loess::loess;
+use crate::measure::question::Ask;
 use crate::measure::sample::Binary;
 use crate::measure::special::{Z, expit, quantile};
+use crate::measure::studied::Studied;
 use crate::record::{Count, Curve, CurvePoint};
 
 /// Rows up to which the smoother is loess.
@@ -213,7 +214,7 @@ fn grouped(sample: &Binary, min_cell: usize) -> Vec<CurvePoint> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::assess::Rows;
+    use crate::measure::question::Rows;
 
     fn sample(score: &[f64]) -> Binary {
         let event: Vec<bool> = (0..score.len()).map(|i| i % 3 == 0).collect();

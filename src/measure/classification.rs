@@ -1,10 +1,10 @@
 //! What happens at a stated threshold: people at or above it are called positive.
 
-use crate::measure::definition::{Best, Computed, Domain, Measure, Uses};
+use crate::measure::definition::{Best, Domain, Measure, Uses};
 use crate::measure::doubt::{Doubt, Moments};
 use crate::measure::fit::{dot, quadratic};
 use crate::measure::interval::{clopper_pearson, wald_logit, wilson};
-use crate::measure::tally::{Cut, Tally};
+use crate::measure::tally::{Computed, Cut, Tally};
 use crate::record::{Interval, Undefined};
 
 /// A ratio of two sums of the counts (events above, others above, events, others). Its variance follows from the counts

@@ -1,9 +1,10 @@
 //! Curves of a sample: ROC, calibration, decision, and risks by outcome.
 
-use crate::measure::assess::{Ask, Studied};
 use crate::measure::calibration_curve;
 use crate::measure::doubt::{enough, moments};
+use crate::measure::question::Ask;
 use crate::measure::special::Z;
+use crate::measure::studied::Studied;
 use crate::measure::tally::Cut;
 use crate::measure::utility::{net_benefit, net_benefit_se, odds};
 use crate::record::{Count, Curve, CurvePoint};

@@ -1,11 +1,8 @@
 //! What a measure is: a card for people and arithmetic for machines.
 
 use crate::measure::doubt::Doubt;
-use crate::measure::tally::Tally;
-use crate::record::{Interval, Undefined};
-
-/// A finite number, or why there is none.
-pub type Computed = Result<f64, Undefined>;
+use crate::measure::tally::{Computed, Tally};
+use crate::record::Interval;
 
 /// What part of a model's quality a measure speaks about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -59,6 +56,9 @@ pub enum Uses {
     Sums,
 }
 
+/// A closed-form interval; the index counts thresholds.
+pub type Closed = fn(&Doubt<'_>, Option<usize>) -> Option<Interval>;
+
 /// A measure: the texts `keur list` and `keur explain` print, and the arithmetic.
 pub struct Measure {
     /// Kebab-case id of the interface; never changes.
@@ -88,7 +88,7 @@ pub struct Measure {
     /// The value for one weighting of a sample; the index counts the thresholds of the tally.
     pub compute: fn(&Tally, Option<usize>) -> Computed,
     /// The interval by closed form, for samples whose rows all weigh one.
-    pub closed: Option<fn(&Doubt<'_>, Option<usize>) -> Option<Interval>>,
+    pub closed: Option<Closed>,
 }
 
 impl std::fmt::Debug for Measure {

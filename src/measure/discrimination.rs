@@ -1,11 +1,11 @@
 //! Does the score put events above non-events?
 
-use crate::measure::definition::{Best, Computed, Domain, Measure, Uses};
+use crate::measure::definition::{Best, Domain, Measure, Uses};
 use crate::measure::doubt::Doubt;
 use crate::measure::interval::{interval, wald_logit};
 use crate::measure::sample::Binary;
 use crate::measure::special::LEVEL;
-use crate::measure::tally::Tally;
+use crate::measure::tally::{Computed, Tally};
 use crate::record::Interval;
 
 /// The area under the receiver operating characteristic curve.

@@ -150,7 +150,7 @@ pub(crate) fn moments(sample: &Binary, places: &[usize]) -> Vec<Moments> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::assess::Rows;
+    use crate::measure::question::Rows;
 
     #[test]
     fn moments_are_those_of_the_patients_counts() {

@@ -1,10 +1,11 @@
 //! Gaps: every group of a split against its reference, any measure.
 
-use crate::measure::assess::{Found, Split, Studied, known};
 use crate::measure::bootstrap::Slot;
 use crate::measure::definition::{Domain, Measure};
 use crate::measure::interval::{hybrid_difference, percentile, wald, wald_log};
+use crate::measure::question::Split;
 use crate::measure::sample::Binary;
+use crate::measure::studied::{Found, Studied, known};
 use crate::record::{Gap, GapKind, Interval, Undefined, Value};
 
 /// Measures whose ratio between groups is shown beside their difference.

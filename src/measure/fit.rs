@@ -149,6 +149,10 @@ pub(crate) fn quadratic<const P: usize>(matrix: &[[f64; P]; P], a: &[f64; P]) ->
     matrix.iter().zip(a).map(|(row, ai)| ai * dot(row, a)).sum()
 }
 
+#[expect(
+    clippy::needless_range_loop,
+    reason = "matrix algebra is read by its indices"
+)]
 /// The inverse of a symmetric positive definite matrix given by its lower triangle, by Cholesky decomposition.
 pub(crate) fn inverse<const P: usize>(lower: &[[f64; P]; P]) -> Option<[[f64; P]; P]> {
     let mut l = [[0.0; P]; P];
@@ -258,7 +262,7 @@ impl Recalibration {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::assess::Rows;
+    use crate::measure::question::Rows;
 
     fn fit(event: &[bool], score: &[f64]) -> Recalibration {
         let patient: Vec<u32> = (0..event.len() as u32).collect();
@@ -311,6 +315,10 @@ mod tests {
     }
 
     #[test]
+    #[expect(
+        clippy::needless_range_loop,
+        reason = "a matrix product is read by its indices"
+    )]
     fn inverses_undo_their_matrix() {
         let m = [[4.0, 0.0, 0.0], [2.0, 5.0, 0.0], [1.0, 3.0, 6.0]];
         let inv = inverse(&m).unwrap();

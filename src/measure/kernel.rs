@@ -146,7 +146,7 @@ pub(crate) fn weigh(sample: &Binary, weights: &[f64], out: &mut Pass) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::assess::Rows;
+    use crate::measure::question::Rows;
 
     #[test]
     fn whole_and_real_weights_agree_to_the_bit_where_sums_are_whole() {

@@ -199,7 +199,7 @@ fn tricube(u: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::measure::assess::Rows;
+    use crate::measure::question::Rows;
 
     #[test]
     fn a_quadratic_world_is_found_again_and_ties_do_no_harm() {

@@ -1,10 +1,11 @@
 //! What a reader must know that is no estimate. Numbers of people below the smallest cell are not told.
 
-use crate::measure::assess::{Ask, Rows, Studied};
 use crate::measure::bootstrap::Replicates;
 use crate::measure::doubt::enough;
 use crate::measure::fit::{CLIP, clipped};
+use crate::measure::question::{Ask, Rows};
 use crate::measure::sample::Binary;
+use crate::measure::studied::Studied;
 use crate::record::{Group, group_name};
 
 /// A number of people, or that it is small.

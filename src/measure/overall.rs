@@ -1,9 +1,9 @@
 //! How far risks lie from what happened, discrimination and calibration in one number.
 
-use crate::measure::definition::{Best, Computed, Domain, Measure, Uses};
+use crate::measure::definition::{Best, Domain, Measure, Uses};
 use crate::measure::doubt::Doubt;
 use crate::measure::interval::wald;
-use crate::measure::tally::{Tally, surprise};
+use crate::measure::tally::{Computed, Tally, surprise};
 use crate::record::{Interval, Undefined};
 
 /// The mean squared error of the risks.

@@ -1,6 +1,6 @@
 //! Outcomes and scores of some rows, sorted once from the highest score down, so that one linear pass measures all.
 
-use crate::measure::assess::Rows;
+use crate::measure::question::Rows;
 use rayon::prelude::*;
 
 /// A weighted sample of a yes-or-no outcome.

@@ -1,10 +1,12 @@
 //! The sufficient statistics of one weighting of a sample. Every measure is arithmetic on a tally.
 
-use crate::measure::definition::Computed;
 use crate::measure::fit::Recalibration;
 use crate::measure::kernel::{Pass, weigh};
 use crate::measure::sample::Binary;
 use crate::record::Undefined;
+
+/// A finite number, or why there is none.
+pub type Computed = Result<f64, Undefined>;
 
 /// What all measures are computed from: made exactly for a point estimate, and once for each bootstrap replicate.
 #[derive(Debug, Clone, PartialEq)]

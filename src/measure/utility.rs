@@ -1,10 +1,10 @@
 //! Whether acting on the score does more good than harm.
 
 use crate::measure::classification::{Ratio, counts};
-use crate::measure::definition::{Best, Computed, Domain, Measure, Uses};
+use crate::measure::definition::{Best, Domain, Measure, Uses};
 use crate::measure::doubt::{Doubt, Moments, small_sample};
 use crate::measure::interval::wald;
-use crate::measure::tally::{Cut, Tally};
+use crate::measure::tally::{Computed, Cut, Tally};
 use crate::record::{Interval, Undefined};
 
 /// Net benefit of acting at a threshold.
