@@ -182,8 +182,9 @@ fn the_perfect_model_is_best(subject: &Subject) -> Result<(), String> {
         let (Ok(best), Ok(other)) = ((subject.value)(&perfect), (subject.value)(&sample)) else {
             continue;
         };
-        // net benefit ends at the prevalence, all else at the end of its range
-        let reaches = subject.name.split(' ').next_back() != Some("net-benefit");
+        // a net benefit ends where prevalence and threshold let it, all else at the end of its range
+        let measure = subject.name.split(' ').next_back().unwrap_or_default();
+        let reaches = !["net-benefit", "net-benefit-over-treat-all"].contains(&measure);
         let worse = match subject.best {
             Best::High => best < other || (reaches && best < subject.range[1] - 1e-9),
             Best::Low => best > other || (reaches && best > subject.range[0] + 1e-9),
