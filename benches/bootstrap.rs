@@ -198,7 +198,11 @@ fn main() {
         .filter(|m| {
             !matches!(
                 m.id,
-                "log-loss-clipped" | "alert-rate" | "npv" | "standardised-net-benefit"
+                "log-loss-clipped"
+                    | "alert-rate"
+                    | "npv"
+                    | "standardised-net-benefit"
+                    | "net-benefit-over-treat-all"
             )
         })
         .map(|m| (m, m.per_threshold.then_some(0)))

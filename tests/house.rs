@@ -24,7 +24,9 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
         &[
             "config",
             "dataset",
-            "model", "measure", "condition",
+            "model",
+            "measure",
+            "condition",
             "sheet",
             "record",
             "error",

@@ -163,20 +163,22 @@ fn predicted<const P: usize>(
 }
 
 /// Ten groups of neighbouring risks, fewer when there are few rows; equal risks stay together and no group holds fewer
-/// than `min_cell` rows.
+/// than `min_cell` events or non-events, which size and share together would tell.
 fn grouped(sample: &Binary, min_cell: usize) -> Vec<CurvePoint> {
     let rows = sample.rows();
     let groups = (rows / min_cell.max(1)).clamp(1, 10);
     let mut bounds = vec![rows];
-    let (mut seen, mut open) = (0, 0);
+    let (mut seen, mut open, mut events) = (0, 0, 0);
     // rows stand from the highest risk down; walk up
     let ties: Vec<_> = sample.ties().collect();
     for tied in ties.iter().rev() {
         seen += tied.len();
         open += tied.len();
-        if open >= min_cell && seen * groups >= bounds.len() * rows {
+        events += tied.clone().filter(|i| sample.event(*i)).count();
+        let enough = events >= min_cell && open - events >= min_cell;
+        if enough && seen * groups >= bounds.len() * rows {
             bounds.push(rows - seen);
-            open = 0;
+            (open, events) = (0, 0);
         }
     }
     // what is left over joins the highest group
@@ -239,7 +241,11 @@ mod tests {
             .filter_map(|p| p.n.as_ref()?.known())
             .collect();
         assert_eq!(counts.iter().sum::<u64>(), 95);
-        assert!(counts.iter().all(|&n| n >= 10), "{counts:?}");
+        let few = |p: &CurvePoint| {
+            let n = p.n.as_ref().and_then(Count::known).unwrap() as f64;
+            (p.y * n).round() < 10.0 || ((1.0 - p.y) * n).round() < 10.0
+        };
+        assert!(!points.iter().any(few), "{counts:?}");
         assert!(points.windows(2).all(|w| w[0].x < w[1].x));
         assert_eq!(grouped(&sample(&[0.5; 30]), 10).len(), 1);
     }
