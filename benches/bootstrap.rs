@@ -16,6 +16,7 @@ struct Data {
     event: Vec<bool>,
     score: Vec<f64>,
     patient: Vec<u32>,
+    weight: Option<Vec<f64>>,
 }
 
 impl Data {
@@ -32,6 +33,7 @@ impl Data {
             event: Vec::new(),
             score: Vec::new(),
             patient: (0..rows as u32).collect(),
+            weight: None,
         };
         for _ in 0..rows {
             let lp = -1.5 + 1.2 * (uniform() + uniform() + uniform() + uniform() - 2.0) * 1.732;
@@ -47,7 +49,7 @@ impl Data {
             event: &self.event,
             score: &self.score,
             probability: true,
-            weight: None,
+            weight: self.weight.as_deref(),
             patient: &self.patient,
             patients: self.patient.len(),
         }
@@ -83,6 +85,13 @@ fn processor() -> f64 {
         / 100.0
 }
 
+/// The most memory this process has held (Linux).
+fn most_memory() -> String {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    line.map_or("unknown".to_owned(), |kib| kib.trim().to_owned())
+}
+
 /// The least of three runs: other work may share the machine.
 fn least(mut work: impl FnMut()) -> Seconds {
     let mut least = Seconds {
@@ -99,12 +108,15 @@ fn least(mut work: impl FnMut()) -> Seconds {
 }
 
 fn timed(rows: usize, slots: &[Slot]) -> Seconds {
-    let data = Data::new(rows);
+    timed_on(&Data::new(rows), slots)
+}
+
+fn timed_on(data: &Data, slots: &[Slot]) -> Seconds {
     let sample = Binary::new(&data.rows(), &THRESHOLDS);
     let fit = Recalibration::for_scores(&sample);
     let tally = Tally::of(&sample);
     let series = Series {
-        draw: Draw::new(1, 2, rows),
+        draw: Draw::new(1, 2, sample.units()),
         replicates: REPLICATES,
         slots,
         redrawn: None,
@@ -230,9 +242,38 @@ fn main() {
             println!("{rows:>9} rows  AUROC, {name}: {seconds:.2} of processor, {times:.1} x keur");
         }
     }
+    let mut hard = Data::new(100_000);
+    hard.score
+        .iter_mut()
+        .for_each(|p| *p = (*p * 1000.0).round() / 1000.0);
     println!(
-        "{:>9} rows  12 groups, all measures, curves and gaps {}",
-        100_000,
+        "   100000 rows  same, risks of 3 digits {}",
+        timed_on(&hard, &twelve)
+    );
+    hard.score
+        .iter_mut()
+        .for_each(|p| *p = (*p * 10.0).round() / 10.0);
+    println!(
+        "   100000 rows  same, risks of 1 digit  {}",
+        timed_on(&hard, &twelve)
+    );
+    let mut hard = Data::new(100_000);
+    hard.patient
+        .iter_mut()
+        .for_each(|p| *p = *p * 7919 % 33_333);
+    println!(
+        "   100000 rows  same, 3 rows a patient  {}",
+        timed_on(&hard, &twelve)
+    );
+    let mut hard = Data::new(100_000);
+    hard.weight = Some((0..100_000).map(|i| 0.5 + f64::from(i % 9)).collect());
+    println!(
+        "   100000 rows  same, case weights      {}",
+        timed_on(&hard, &twelve)
+    );
+    println!(
+        "   100000 rows  12 groups, all measures, curves and gaps {}",
         table(100_000)
     );
+    println!("most memory held: {}", most_memory());
 }

@@ -116,7 +116,7 @@ fn every_card_is_filled_in_and_every_id_its_own() {
 #[test]
 fn a_score_that_is_no_probability_has_an_order_and_nothing_else() {
     let mut sample = Sample::synthetic(9, 300);
-    sample.score.iter_mut().for_each(|p| *p = 2.0 * *p);
+    sample.score.iter_mut().for_each(|p| *p *= 2.0);
     sample.probability = false;
     for measure in all() {
         let value = taken(measure, &sample);

@@ -51,6 +51,7 @@ pub fn assess(rows: &Rows<'_>, ask: &Ask<'_>, tick: &(dyn Fn(usize) + Sync)) -> 
         return out;
     };
     notes::of_draws(&drawn, ask, &mut out.notes);
+    notes::of_replicates(&everyone, &slots, &mut out.notes);
     out.estimates.extend(everyone.estimates(&slots));
     out.curves.extend(curves::of(&everyone, ask));
 
@@ -70,6 +71,7 @@ pub fn assess(rows: &Rows<'_>, ask: &Ask<'_>, tick: &(dyn Fn(usize) + Sync)) -> 
         resample(&mut studied, &slots, draw, ask, Some(&drawn), &progress);
         for one in &studied {
             out.estimates.extend(one.estimates(&slots));
+            notes::of_replicates(one, &slots, &mut out.notes);
         }
         let curves: Vec<Vec<Curve>> = studied.par_iter().map(|one| curves::of(one, ask)).collect();
         out.curves.extend(curves.into_iter().flatten());
@@ -77,7 +79,7 @@ pub fn assess(rows: &Rows<'_>, ask: &Ask<'_>, tick: &(dyn Fn(usize) + Sync)) -> 
         few.extend(
             studied
                 .into_iter()
-                .filter(|one| !enough(&one.tally))
+                .filter(|one| !enough(&one.sample))
                 .filter_map(|one| one.group),
         );
     }
@@ -119,7 +121,7 @@ fn resample(
     let mut drawn = replicates(&samples, &series);
     for (one, values) in studied.iter_mut().zip(std::mem::take(&mut drawn.values)) {
         // with few events the bootstrap says less than it seems to
-        if !enough(&one.tally) {
+        if !enough(&one.sample) {
             continue;
         }
         for (found, values) in one.found.iter_mut().zip(values) {

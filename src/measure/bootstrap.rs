@@ -1,8 +1,8 @@
 //! Replicates: the same measures on reweighted rows, many at a time.
 //!
 //! Counts, order and precision are recomputed exactly for every replicate. Calibration intercept and slope take one Newton
-//! step from the fit of the full sample, which has the same limit distribution as a full refit (the one-step bootstrap;
-//! e.g. Shao & Tu 1995, section 5.4) and costs five sums instead of an iteration.
+//! step from the fit of the full sample, which has the same limit distribution as a full refit (Schucany & Wang 1991,
+//! one-step bootstrapping) and costs five sums instead of an iteration.
 
 use crate::measure::definition::{Measure, Uses};
 use crate::measure::draw::Draw;

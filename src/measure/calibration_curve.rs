@@ -13,7 +13,7 @@ use crate::record::{Count, Curve, CurvePoint};
 /// Rows up to which the smoother is loess.
 const LOESS_ROWS: usize = 5000;
 /// Events, and non-events, from which on a flexible curve is drawn.
-const FLEXIBLE: f64 = 100.0;
+const FLEXIBLE: usize = 100;
 /// Points of a curve.
 const POINTS: usize = 60;
 
@@ -34,7 +34,7 @@ pub(crate) fn curves(one: &Studied, ask: &Ask<'_>) -> Vec<Curve> {
 fn smooth(one: &Studied, min_cell: usize) -> Option<(&'static str, Vec<CurvePoint>)> {
     let sample = &one.sample;
     let grid = grid(sample, min_cell)?;
-    if one.tally.events.min(one.tally.others()) >= FLEXIBLE {
+    if sample.classes().into_iter().min() >= Some(FLEXIBLE) {
         if sample.rows() <= LOESS_ROWS && sample.weight.is_none() {
             if let Some(fits) = loess(sample, &grid) {
                 let points = grid.iter().zip(fits).map(|(&x, [y, se])| {

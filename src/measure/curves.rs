@@ -17,9 +17,8 @@ const BINS: usize = 20;
 /// The curves of everyone, or of a group (calibration and decision only), when rows, events and non-events each number at
 /// least `min_cell`.
 pub(crate) fn of(one: &Studied, ask: &Ask<'_>) -> Vec<Curve> {
-    let events = one.sample.events();
-    if events.min(one.sample.rows() - events) < ask.min_cell.max(1) || one.tally.classes().is_err()
-    {
+    let fewest = one.sample.classes().into_iter().min();
+    if fewest < Some(ask.min_cell.max(1)) || one.tally.classes().is_err() {
         return Vec::new();
     }
     let everyone = one.group.is_none();
@@ -88,7 +87,7 @@ fn decision(one: &Studied, ask: &Ask<'_>) -> Vec<Curve> {
         .iter()
         .map(|&t| sample.score.partition_point(|&s| s >= t))
         .collect();
-    let banded = sample.weight.is_none() && enough(tally);
+    let banded = sample.weight.is_none() && enough(sample);
     let moments = if banded {
         moments(sample, &places)
     } else {

@@ -45,6 +45,17 @@ pub enum Best {
     Neither,
 }
 
+impl std::fmt::Display for Best {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::High => write!(f, "higher is better"),
+            Self::Low => write!(f, "lower is better"),
+            Self::At(target) => write!(f, "closer to {target} is better"),
+            Self::Neither => write!(f, "neither high nor low is better"),
+        }
+    }
+}
+
 /// Which part of a [`Tally`] a measure reads, so that replicates leave out what nobody asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Uses {

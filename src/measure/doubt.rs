@@ -15,6 +15,7 @@ pub struct Doubt<'a> {
     pub tally: &'a Tally,
     /// Its calibration fits.
     pub fit: &'a Recalibration,
+    enough: bool,
     /// Second moments at each threshold of the sample.
     moments: Vec<Moments>,
 }
@@ -31,6 +32,7 @@ impl<'a> Doubt<'a> {
             sample,
             tally,
             fit,
+            enough: enough(sample),
             moments: sample
                 .stop_of
                 .iter()
@@ -51,7 +53,7 @@ impl<'a> Doubt<'a> {
 
     /// Whether both classes have at least [`FEW`] rows.
     pub(crate) fn enough(&self) -> bool {
-        enough(self.tally)
+        self.enough
     }
 
     /// Sum over patients of the square of the sum of their rows' values, times `G / (G - 1)` for `G` patients.
@@ -65,9 +67,9 @@ impl<'a> Doubt<'a> {
     }
 }
 
-/// Whether both classes have at least [`FEW`] rows.
-pub(crate) fn enough(tally: &Tally) -> bool {
-    tally.events.min(tally.others()) >= FEW as f64
+/// Whether both classes have at least [`FEW`] rows that weigh something.
+pub(crate) fn enough(sample: &Binary) -> bool {
+    sample.classes().into_iter().min() >= Some(FEW)
 }
 
 /// `G / (G - 1)` for `G` patients: makes a sum of squares around an estimated mean unbiased.

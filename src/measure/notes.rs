@@ -1,6 +1,6 @@
 //! What a reader must know that is no estimate. Numbers of people below the smallest cell are not told.
 
-use crate::measure::bootstrap::Replicates;
+use crate::measure::bootstrap::{Replicates, Slot};
 use crate::measure::doubt::enough;
 use crate::measure::fit::{CLIP, clipped};
 use crate::measure::question::{Ask, Rows};
@@ -75,7 +75,7 @@ pub(crate) fn of_few(everyone: &Studied, groups: &[Group], notes: &mut Vec<Strin
         .iter()
         .map(|g| format!("`{}`", group_name(g)))
         .collect();
-    if !enough(&everyone.tally) {
+    if !enough(&everyone.sample) {
         names.insert(0, "everyone".to_owned());
     }
     if !names.is_empty() {
@@ -83,5 +83,22 @@ pub(crate) fn of_few(everyone: &Studied, groups: &[Group], notes: &mut Vec<Strin
             "fewer than 10 events or non-events, so exact intervals only, for {}",
             names.join(", ")
         ));
+    }
+}
+
+/// About measures left without an interval because too many replicates had no value.
+pub(crate) fn of_replicates(one: &Studied, slots: &[Slot], notes: &mut Vec<String>) {
+    let name = one
+        .group
+        .as_ref()
+        .map_or("everyone".to_owned(), |g| format!("`{}`", group_name(g)));
+    for ((measure, _), found) in slots.iter().zip(&one.found) {
+        let missing = found.replicates.iter().filter(|v| v.is_nan()).count();
+        if found.point.is_ok() && found.closed.is_none() && missing * 20 > found.replicates.len() {
+            notes.push(format!(
+                "more than one in twenty bootstrap replicates had no `{}` for {name}, so it has no interval",
+                measure.id
+            ));
+        }
     }
 }

@@ -84,6 +84,7 @@ impl Binary {
                 .map(|i| if rows.event[pick(i)] { 0xff } else { 0 })
                 .collect(),
             rows.weight
+                .filter(|w| order.iter().any(|i| w[pick(i)] != 1.0))
                 .map(|w| order.iter().map(|i| w[pick(i)]).collect()),
             (!alone).then_some(unit),
             units,
@@ -207,6 +208,11 @@ impl Binary {
         self.score.len()
     }
 
+    /// Patients of the whole sample this one is part of: what a replicate draws from.
+    pub fn units(&self) -> usize {
+        self.units
+    }
+
     /// Rows given that could not be used.
     pub fn left_out(&self, given: usize) -> usize {
         given.saturating_sub(self.rows())
@@ -217,9 +223,14 @@ impl Binary {
         self.repeats.as_ref().map_or(self.rows(), |r| r.patients)
     }
 
-    /// Rows with the event, whatever they weigh.
-    pub fn events(&self) -> usize {
-        self.mask.iter().filter(|&&m| m != 0).count()
+    /// Rows with the event and rows without, of those that weigh something.
+    pub fn classes(&self) -> [usize; 2] {
+        let weighty = |i: &usize| self.weighs(*i) > 0.0;
+        let rows = (0..self.rows()).filter(weighty);
+        rows.fold([0; 2], |mut classes, i| {
+            classes[usize::from(!self.event(i))] += 1;
+            classes
+        })
     }
 
     /// Whether row `i` had the event.

@@ -48,6 +48,9 @@ pub struct Cut {
     pub others: f64,
 }
 
+/// Rows summed before their sum is added to the others.
+const STRETCH: usize = 1024;
+
 /// What `-ln` of zero is replaced by, so that a sum stays finite.
 pub const CERTAIN: f64 = 1e-15;
 
@@ -100,12 +103,20 @@ impl Tally {
         };
         tally.take(sample, &pass);
         if sample.probability {
-            for (i, &weight) in weights.iter().enumerate() {
-                let (p, y) = (sample.score[i], sample.outcome(i));
-                tally.expected += weight * p;
-                tally.squared += weight * (p - y) * (p - y);
-                tally.surprise += weight * surprise(p, sample.event(i));
-                tally.certain_wrong += weight * f64::from(u8::from((p - y).abs() == 1.0));
+            // summed in stretches, so that rounding does not grow with the number of rows
+            for (chunk, weights) in weights.chunks(STRETCH).enumerate() {
+                let mut sums = [0.0; 4];
+                for (i, &weight) in (chunk * STRETCH..).zip(weights) {
+                    let (p, y) = (sample.score[i], sample.outcome(i));
+                    sums[0] += weight * p;
+                    sums[1] += weight * (p - y) * (p - y);
+                    sums[2] += weight * surprise(p, sample.event(i));
+                    sums[3] += weight * f64::from(u8::from((p - y).abs() == 1.0));
+                }
+                tally.expected += sums[0];
+                tally.squared += sums[1];
+                tally.surprise += sums[2];
+                tally.certain_wrong += sums[3];
             }
         }
         tally
