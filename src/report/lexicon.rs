@@ -262,6 +262,21 @@ pub fn better(id: &str) -> Better {
     find(id).map_or(Better::Neither, |entry| entry.better)
 }
 
+/// True for measures that differ between groups as soon as the event is more common in one of them.
+pub fn moves_with_events(id: &str) -> bool {
+    matches!(
+        id,
+        "ppv"
+            | "npv"
+            | "alert-rate"
+            | "net-benefit"
+            | "standardised-net-benefit"
+            | "average-precision"
+            | "brier"
+            | "log-loss"
+    )
+}
+
 /// Words that are no measure, for the glossary.
 pub const TERMS: &[(&str, &str)] = &[
     (

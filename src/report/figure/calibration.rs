@@ -98,16 +98,12 @@ impl Frame {
     }
 }
 
-/// Events upwards, others downwards, each as a share of its own people.
+/// Events upwards, others downwards, each on its own scale: others are usually many more and lie together.
 fn histogram(canvas: &mut Canvas, frame: &Frame, across: &Axis, with: &[Bin], without: &[Bin]) {
-    let tallest = with
-        .iter()
-        .chain(without)
-        .map(|b| b.density)
-        .fold(0.0, f64::max);
     let middle = frame.height / 2.0;
     let mut inside = Canvas::clear(frame.width, frame.height);
     for (bins, colour, upward) in [(with, BLUE, true), (without, "#9aa3ad", false)] {
+        let tallest = bins.iter().map(|b| b.density).fold(0.0, f64::max);
         for bin in bins.iter().filter(|_| tallest > 0.0) {
             let tall = bin.density / tallest * (middle - 2.0);
             let (x, width) = (

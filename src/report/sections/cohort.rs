@@ -1,7 +1,7 @@
 //! Who is in, who is out and why, and what is missing among those who stayed.
 
 use crate::report::document::{
-    Block, Body, Cell, Figure, Manner, Row, Section, Table, line, numbers, words,
+    Block, Body, Cell, Figure, Manner, Row, Section, Table, line, numbers, ticked, words,
 };
 use crate::report::figure;
 use crate::report::view::View;
@@ -44,7 +44,8 @@ fn drawn(view: &View<'_>) -> Figure {
     Figure {
         id: view.id("flow"),
         title: "From the rows that were read to the rows that were measured".into(),
-        reading: format!("{}.", told.join("; ")),
+        reading: "The same numbers stand in the table below.".into(),
+        told: format!("{}.", told.join("; ")),
         drawing: figure::flow(steps, view.evidence.dataset.synthetic),
         wide: true,
     }
@@ -55,7 +56,7 @@ fn flow(view: &View<'_>) -> Table {
         let kept = s.step != "excluded";
         let cells = vec![
             s.step.as_str().into(),
-            s.reason.as_str().into(),
+            Cell::from(ticked(&s.reason)),
             say::count(&s.rows).into(),
             say::count(&s.patients).into(),
         ];

@@ -56,7 +56,7 @@ fn worse(view: &View<'_>) -> Vec<Block> {
             None => lines.push((who, vec![what])),
         }
     }
-    let chance = compared.len().div_ceil(20);
+    let chance = ((compared.len() as f64 / 20.0).round() as usize).max(1);
     let note = format!(
         "{} made; by chance alone about {chance} in that many would look like a difference. Measures that move with how common the event is (PPV, net benefit, alert rate) stand in the table of gaps.",
         say::many(compared.len(), "comparison was", "comparisons were")
@@ -148,7 +148,7 @@ fn told(view: &View<'_>, gap: &Gap) -> (String, String) {
     };
     let name = lexicon::name(&gap.measure);
     let what = format!("{name}{}{pair}gap {size}", reading::at(gap.at));
-    (format!("{} {worse}, against {other}: ", gap.by), what)
+    (format!("{worse} ({}), against {other}: ", gap.by), what)
 }
 
 /// The largest gap in sensitivity that the data still allow, when sensitivity was compared.
