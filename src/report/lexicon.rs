@@ -305,7 +305,7 @@ pub const TERMS: &[(&str, &str)] = &[
     ),
     (
         "condition",
-        "A demand of law, guideline or good method. It is met when the whole interval lies inside what is asked, not met when the whole interval lies outside, and cannot be assessed otherwise: no evidence is never \u{201c}met\u{201d}.",
+        "A demand of law, guideline or good method. One on a number is met when the whole interval lies inside what is asked, not met when the whole interval lies outside, and cannot be assessed otherwise: no evidence is never \u{201c}met\u{201d}.",
     ),
     (
         "blocker, must, should",

@@ -191,7 +191,7 @@ fn decimals(kind: Kind, point: f64, interval: Option<&Interval>) -> usize {
         Kind::Ratio | Kind::Signed => 2,
         Kind::Share => {
             let narrow = interval.is_some_and(|i| i.high - i.low < 0.01);
-            usize::from(narrow || point < 0.0995 || point > 0.99)
+            usize::from(narrow || !(0.0995..=0.99).contains(&point))
         }
         Kind::Small => 4,
     }

@@ -4,7 +4,7 @@ use super::axis::{Axis, round_up};
 use super::frame::{Frame, Sample, Ticks, legend, percent, stamp};
 use super::risk::{Bin, bins};
 use super::svg::{Anchor, BLUE, Canvas, INK, Letters, MUTED, OCHRE, Pen};
-use crate::record::Curve;
+use crate::record::{Curve, CurvePoint};
 use crate::report::document::Drawing;
 
 /// Smooth curve with band, grouped points with intervals, and the distribution of risks by outcome under it. Each line may
@@ -68,7 +68,8 @@ pub fn calibration(
             .collect();
         inside.path(&line, Pen::new(OCHRE, 2.2));
     }
-    for p in grouped.iter().flat_map(|c| &c.points) {
+    let seen = |p: &&CurvePoint| p.n.as_ref().is_none_or(|n| n.known().is_some());
+    for p in grouped.iter().flat_map(|c| &c.points).filter(seen) {
         let (x, y) = (across.place(p.x), up.place(p.y));
         if let (Some(low), Some(high)) = (p.low, p.high) {
             inside.line([x, up.place(low)], [x, up.place(high)], Pen::new(BLUE, 1.4));

@@ -195,11 +195,11 @@ fn blocker(e: &Evidence) -> Option<Block> {
             "Blockers are open: "
         }),
         text_of(format!(
-            "{}. Until it is settled, nothing else in this study may be relied on.",
+            "{}. Until that is settled, nothing else in this study may be relied on.",
             say::listed(&open)
         )),
     ];
-    (!open.is_empty()).then(|| Block::Banner(Tone::NotMet, words))
+    (!open.is_empty()).then_some(Block::Banner(Tone::NotMet, words))
 }
 
 fn tiles(t: &Tally) -> Vec<(Tone, usize, String)> {

@@ -15,7 +15,7 @@ pub fn cohort(view: &View<'_>) -> Option<Section> {
         blocks.push(Block::Figures(vec![drawn(view)]));
         blocks.push(Block::Table(flow(view)));
     }
-    if !profile.missing.is_empty() {
+    if profile.missing.values().any(|n| n.known() != Some(0)) {
         blocks.push(Block::Table(missing(view)));
     } else if view.evidence.failure.is_none() {
         blocks.push(Block::Paragraph(
@@ -83,7 +83,8 @@ fn flow(view: &View<'_>) -> Table {
 
 fn missing(view: &View<'_>) -> Table {
     let profile = &view.evidence.profile;
-    let rows = profile.missing.iter().map(|(column, count)| {
+    let some = profile.missing.iter().filter(|(_, n)| n.known() != Some(0));
+    let rows = some.map(|(column, count)| {
         let share = match (count.known(), profile.rows.known().filter(|n| *n > 0)) {
             (Some(n), Some(rows)) => say::number(Kind::Share, n as f64 / rows as f64),
             _ => "hidden".into(),
@@ -105,6 +106,6 @@ fn missing(view: &View<'_>) -> Table {
             head: None,
             rows: rows.collect(),
         }],
-        note: Some("What stands in for a missing value is said in the model card.".into()),
+        note: Some("No other column has missing values. What stands in for a missing value is said in the model card.".into()),
     }
 }

@@ -31,7 +31,7 @@ pub fn conditions(view: &View<'_>) -> Section {
             });
         }
     }
-    let intro = "A condition is met only when the whole interval lies inside what is asked, and not met only when the whole interval lies outside. Everything else cannot be assessed.";
+    let intro = "A condition on a number is met only when the whole interval lies inside what is asked, and not met only when the whole interval lies outside; one that is judged on the point alone says so. Where there is no evidence, or it cannot tell, the condition cannot be assessed.";
     let table = Table {
         caption: format!("Conditions for {}", view.evidence.study),
         columns: vec![
@@ -133,6 +133,6 @@ fn source(source: &SourceCard) -> Cell {
     if source.verified {
         cell
     } else {
-        cell.under(vec![Inline::Absent("not yet checked".into())])
+        cell.under(vec![small("text not yet checked against the source")])
     }
 }

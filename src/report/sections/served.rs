@@ -72,8 +72,8 @@ fn worse(view: &View<'_>) -> Vec<Block> {
     }
     let items = lines
         .into_iter()
-        .map(|(who, what)| vec![strong(who), text_of(what.join("; "))])
-        .collect();
+        .map(|(who, what)| vec![strong(who), text_of(what.join("; "))]);
+    let items = shortened(items, "in the table of gaps");
     let intro = line(
         "Served worse, where the interval of the gap leaves out \u{201c}no difference\u{201d}:",
     );
@@ -187,8 +187,23 @@ fn unknown(view: &View<'_>) -> Vec<Block> {
     words.push(text_of(" how the model serves these groups (hidden, or fewer than 100 rows, 20 events or 20 without the event):"));
     vec![
         Block::Paragraph(Manner::Plain, words),
-        Block::List(small.into_iter().chain(silent).collect()),
+        Block::List(shortened(
+            small.into_iter().chain(silent),
+            "in the tables of groups and centres",
+        )),
     ]
+}
+
+/// So many that a page can hold them, and a word about the others.
+fn shortened(items: impl Iterator<Item = Line>, where_else: &str) -> Vec<Line> {
+    const LONGEST: usize = 15;
+    let mut items: Vec<Line> = items.collect();
+    if items.len() > LONGEST {
+        let others = items.len() - LONGEST;
+        items.truncate(LONGEST);
+        items.push(vec![strong(format!("and {others} more, {where_else}"))]);
+    }
+    items
 }
 
 fn named(m: &Member<'_>) -> Line {
