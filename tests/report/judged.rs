@@ -23,7 +23,7 @@ fn finding(
             name: "House protocol".into(),
             item: Some("chapter 4".into()),
             link: Some("https://example.org/protocol?part=4&page=2".into()),
-            verified: condition.len() % 2 == 0,
+            verified: condition.len().is_multiple_of(2),
         },
         waived: None,
     }
