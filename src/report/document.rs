@@ -96,6 +96,24 @@ pub fn small(text: impl Into<String>) -> Inline {
     Inline::Small(text.into())
 }
 
+/// Words of a message, where what stands in back-ticks is a name from a file.
+pub fn ticked(text: &str) -> Line {
+    let parts: Vec<&str> = text.split('`').collect();
+    if parts.len().is_multiple_of(2) {
+        return line(text);
+    }
+    let piece = |(i, part): (usize, &&str)| match i % 2 {
+        0 => text_of(*part),
+        _ => Inline::Code((*part).to_owned()),
+    };
+    parts
+        .iter()
+        .enumerate()
+        .filter(|(_, part)| !part.is_empty())
+        .map(piece)
+        .collect()
+}
+
 /// One block of the report.
 #[derive(Debug, Clone)]
 pub enum Block {
@@ -182,9 +200,9 @@ pub struct Card {
     /// Title of the condition.
     pub title: String,
     /// Why, in numbers.
-    pub because: String,
+    pub because: Line,
     /// What to do.
-    pub help: String,
+    pub help: Line,
 }
 
 /// A table.
@@ -207,6 +225,17 @@ pub struct Column {
     pub head: String,
     /// True for numbers.
     pub numeric: bool,
+    /// Its part of the table's width in percent; 0 leaves it to whoever renders.
+    pub share: u8,
+}
+
+impl Column {
+    /// The same, as wide as this many percent of the table.
+    #[must_use]
+    pub fn wide(mut self, percent: u8) -> Self {
+        self.share = percent;
+        self
+    }
 }
 
 /// A column of words.
@@ -214,6 +243,7 @@ pub fn words(head: impl Into<String>) -> Column {
     Column {
         head: head.into(),
         numeric: false,
+        share: 0,
     }
 }
 
@@ -222,6 +252,7 @@ pub fn numbers(head: impl Into<String>) -> Column {
     Column {
         head: head.into(),
         numeric: true,
+        share: 0,
     }
 }
 
@@ -301,8 +332,10 @@ pub struct Figure {
     pub id: String,
     /// What it shows, in a few words.
     pub title: String,
-    /// How to read it, and what it says to someone who does not see it.
+    /// How to read it.
     pub reading: String,
+    /// What it says to someone who does not see it, beyond the reading.
+    pub told: String,
     /// The drawing.
     pub drawing: Drawing,
     /// True when it takes the full width.

@@ -159,8 +159,8 @@ impl Page {
             card.tone.class(),
             chip(card.tone, &card.label),
             escape::xml(&card.title),
-            escape::xml(&card.because),
-            escape::xml(&card.help)
+            inlines(&card.because),
+            inlines(&card.help)
         ));
     }
 
@@ -170,11 +170,12 @@ impl Page {
             let id = escape::xml(&f.id);
             let wide = if f.wide { " class=\"wide\"" } else { "" };
             let (title, reading) = (escape::xml(&f.title), escape::xml(&f.reading));
+            let told = escape::xml(&f.told);
             let d = &f.drawing;
             self.push(format_args!(
                 "<figure id=\"{id}\"{wide}>\n<p class=\"figure-title\">{title}</p>\n\
                  <svg viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" role=\"img\" aria-labelledby=\"{id}-t {id}-d\">\
-                 <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{reading}</desc>{body}</svg>\n\
+                 <title id=\"{id}-t\">{title}</title><desc id=\"{id}-d\">{reading} {told}</desc>{body}</svg>\n\
                  <figcaption>{reading}</figcaption>\n</figure>\n",
                 w = d.width,
                 h = d.height,
@@ -198,8 +199,12 @@ impl Page {
             } else {
                 ""
             };
+            let share = match column.share {
+                0 => String::new(),
+                share => format!(" style=\"width: {share}%\""),
+            };
             self.push(format_args!(
-                "<th scope=\"col\"{class}>{}</th>",
+                "<th scope=\"col\"{class}{share}>{}</th>",
                 escape::xml(&column.head)
             ));
         }

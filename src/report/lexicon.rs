@@ -262,6 +262,21 @@ pub fn better(id: &str) -> Better {
     find(id).map_or(Better::Neither, |entry| entry.better)
 }
 
+/// True for measures that differ between groups as soon as the event is more common in one of them.
+pub fn moves_with_events(id: &str) -> bool {
+    matches!(
+        id,
+        "ppv"
+            | "npv"
+            | "alert-rate"
+            | "net-benefit"
+            | "standardised-net-benefit"
+            | "average-precision"
+            | "brier"
+            | "log-loss"
+    )
+}
+
 /// Words that are no measure, for the glossary.
 pub const TERMS: &[(&str, &str)] = &[
     (
@@ -290,7 +305,7 @@ pub const TERMS: &[(&str, &str)] = &[
     ),
     (
         "condition",
-        "A demand of law, guideline or good method. It is met when the whole interval lies inside what is asked, not met when the whole interval lies outside, and cannot be assessed otherwise: no evidence is never \u{201c}met\u{201d}.",
+        "A demand of law, guideline or good method. One on a number is met when the whole interval lies inside what is asked, not met when the whole interval lies outside, and cannot be assessed otherwise: no evidence is never \u{201c}met\u{201d}.",
     ),
     (
         "blocker, must, should",

@@ -58,10 +58,10 @@ fn blocks(out: &mut String, all: &[Block]) {
             Block::Cards(cards) => list(
                 out,
                 cards.iter().map(|c| {
-                    let [label, title, because, help] =
-                        [&c.label, &c.title, &c.because, &c.help].map(|t| escape::markdown(t));
+                    let [label, title] = [&c.label, &c.title].map(|t| escape::markdown(t));
+                    let [because, help] = [&c.because, &c.help].map(inlines);
                     format!(
-                        "{} *{label}*: **{title}**. {because}. *What to do:* {help}",
+                        "{} *{label}*: **{title}**. {because} *What to do:* {help}",
                         c.tone.sign()
                     )
                 }),

@@ -32,6 +32,17 @@ pub fn estimate(measure: &str, value: &Value, prevalence: Option<f64>) -> String
                 words::number(Kind::Index, p * (1.0 - p))
             )
         }),
+        "log-loss" => prevalence.map_or_else(String::new, |p| {
+            let chance = -(p * p.ln() + (1.0 - p) * (1.0 - p).ln());
+            if chance.is_finite() {
+                format!(
+                    "giving everyone the average risk scores {}",
+                    words::number(Kind::Index, chance)
+                )
+            } else {
+                String::new()
+            }
+        }),
         "scaled-brier" | "ipa-t" if *point <= 0.0 => {
             "no better than giving everyone the average risk".into()
         }
@@ -106,13 +117,19 @@ pub fn gap_turned(gap: &Gap) -> String {
 /// What a gap says about the group, in few words.
 pub fn gap_says(gap: &Gap) -> String {
     match &gap.value {
-        Value::Masked { .. } => "hidden: too few people".into(),
-        Value::Undefined { undefined } => format!("no gap: {}", undefined.sentence()),
+        Value::Masked { masked } if masked == "complement" => {
+            "would give a small group away".into()
+        }
+        Value::Masked { .. } => "too few people to show".into(),
+        Value::Undefined { undefined } => undefined.sentence().into(),
         Value::Known { interval: None, .. } => "no interval, so the data cannot tell".into(),
         Value::Known { .. } if excludes_none(gap) == Some(false) => "no difference shown".into(),
         Value::Known { .. } => {
             let up = is_up(gap);
             let way = if up { "higher" } else { "lower" };
+            if lexicon::moves_with_events(&gap.measure) {
+                return format!("{way}: may come from how common the event is");
+            }
             match (lexicon::better(&gap.measure), up) {
                 (Better::Higher, true) | (Better::Lower, false) => format!("{way}: better"),
                 (Better::Higher, false) | (Better::Lower, true) => format!("{way}: worse"),
@@ -313,7 +330,7 @@ mod tests {
             },
             GapKind::Difference,
         );
-        assert!(gap_says(&hidden).contains("hidden"));
+        assert!(gap_says(&hidden).contains("too few people"));
         assert_eq!(gap(&hidden), "<10 (hidden)");
     }
 }

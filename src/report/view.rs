@@ -238,3 +238,116 @@ pub fn excludes_none(gap: &Gap) -> Option<bool> {
     };
     gap.value.interval().map(|i| i.low > none || i.high < none)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{
+        AnsweredBy, At, Count, Estimate, Finding, Interval, Profile, SourceCard, Waived,
+    };
+
+    fn finding(level: Level, verdict: Verdict, waived: bool) -> Finding {
+        let waived = waived.then(|| Waived {
+            reason: "r".into(),
+            by: "b".into(),
+            until: "2026-01-01".into(),
+        });
+        Finding {
+            condition: "c".into(),
+            title: "t".into(),
+            level,
+            answered_by: AnsweredBy::Measured,
+            verdict,
+            because: String::new(),
+            why: String::new(),
+            help: String::new(),
+            source: SourceCard::default(),
+            waived,
+        }
+    }
+
+    #[test]
+    fn every_finding_is_counted_in_one_place() {
+        let findings = vec![
+            finding(Level::Blocker, Verdict::NotMet, false),
+            finding(Level::Must, Verdict::NotAssessable, false),
+            finding(Level::Must, Verdict::NotMet, true),
+            finding(Level::Must, Verdict::Met, true),
+            finding(Level::Should, Verdict::NotMet, false),
+            finding(Level::Should, Verdict::Met, false),
+            finding(Level::Must, Verdict::NotApplicable, false),
+        ];
+        let evidence = Evidence {
+            findings,
+            ..Evidence::default()
+        };
+        let expected = Tally {
+            not_met: 1,
+            unknown: 1,
+            met: 1,
+            excused: 1,
+            advice: 1,
+            aside: 1,
+        };
+        assert_eq!(View::new(&evidence, 0).tally(), expected);
+    }
+
+    #[test]
+    fn the_share_with_the_event_follows_weights_when_there_are_any() {
+        let at = |measure: &str, x| Estimate {
+            measure: measure.into(),
+            at: Some(At::threshold(0.5)),
+            group: None,
+            value: Value::point(x),
+        };
+        let profile = Profile {
+            rows: Count::Known(100),
+            events: Count::Known(50),
+            ..Profile::default()
+        };
+        let mut evidence = Evidence {
+            thresholds: vec![0.5],
+            profile,
+            ..Evidence::default()
+        };
+        assert_eq!(View::new(&evidence, 0).prevalence(), Some(0.5));
+        evidence.estimates = vec![
+            at("ppv", 0.4),
+            at("alert-rate", 0.2),
+            at("sensitivity", 0.8),
+        ];
+        let prevalence = View::new(&evidence, 0).prevalence().unwrap();
+        assert!((prevalence - 0.1).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_gap_that_touches_no_difference_shows_none() {
+        let gap = |kind, low, high| Gap {
+            measure: "auroc".into(),
+            at: None,
+            by: "sex".into(),
+            kind,
+            groups: ["a".into(), "b".into()],
+            value: Value::Known {
+                point: low,
+                interval: Some(Interval {
+                    low,
+                    high,
+                    level: 0.95,
+                    method: String::new(),
+                    se: None,
+                }),
+                bootstrap: None,
+            },
+        };
+        assert_eq!(
+            excludes_none(&gap(GapKind::Difference, 0.0, 0.1)),
+            Some(false)
+        );
+        assert_eq!(
+            excludes_none(&gap(GapKind::Difference, 0.01, 0.1)),
+            Some(true)
+        );
+        assert_eq!(excludes_none(&gap(GapKind::Ratio, 0.9, 0.99)), Some(true));
+    }
+}

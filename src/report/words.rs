@@ -13,7 +13,7 @@ pub enum Kind {
     Ratio,
     /// A number around 0, with its sign.
     Signed,
-    /// Small and around 0 (net benefit): three digits that count.
+    /// Small and around 0: net benefit.
     Small,
 }
 
@@ -60,7 +60,7 @@ pub fn point(kind: Kind, point: f64, interval: Option<&Interval>) -> String {
 /// What stands in place of a number that would say too much: `<10 (hidden)`.
 pub fn hidden(masked: &str) -> String {
     match masked {
-        "complement" => "hidden (protects a small group)".to_owned(),
+        "complement" => "hidden".to_owned(),
         few => format!("{few} (hidden)"),
     }
 }
@@ -130,6 +130,15 @@ pub fn many(n: usize, one: &str, more: &str) -> String {
     format!("{} {}", whole(n as u64), if n == 1 { one } else { more })
 }
 
+/// A text from a file as a sentence: ends in a full stop.
+pub fn sentence(text: &str) -> String {
+    let text = text.trim();
+    if text.ends_with(['.', '!', '?', '…']) || text.is_empty() {
+        return text.to_owned();
+    }
+    format!("{text}.")
+}
+
 /// `a`, `a and b`, `a, b and c`.
 pub fn listed(items: &[String]) -> String {
     match items {
@@ -182,13 +191,9 @@ fn decimals(kind: Kind, point: f64, interval: Option<&Interval>) -> usize {
         Kind::Ratio | Kind::Signed => 2,
         Kind::Share => {
             let narrow = interval.is_some_and(|i| i.high - i.low < 0.01);
-            usize::from(narrow || point < 0.0995 || point > 0.99)
+            usize::from(narrow || !(0.0995..=0.99).contains(&point))
         }
-        Kind::Small => match point.abs() {
-            a if a >= 0.1 => 3,
-            a if a >= 0.01 => 4,
-            _ => 5,
-        },
+        Kind::Small => 4,
     }
 }
 

@@ -4,7 +4,7 @@ use super::axis::{Axis, round_up};
 use super::frame::{Frame, Sample, Ticks, legend, percent, stamp};
 use super::risk::{Bin, bins};
 use super::svg::{Anchor, BLUE, Canvas, INK, Letters, MUTED, OCHRE, Pen};
-use crate::record::Curve;
+use crate::record::{Curve, CurvePoint};
 use crate::report::document::Drawing;
 
 /// Smooth curve with band, grouped points with intervals, and the distribution of risks by outcome under it. Each line may
@@ -68,7 +68,8 @@ pub fn calibration(
             .collect();
         inside.path(&line, Pen::new(OCHRE, 2.2));
     }
-    for p in grouped.iter().flat_map(|c| &c.points) {
+    let seen = |p: &&CurvePoint| p.n.as_ref().is_none_or(|n| n.known().is_some());
+    for p in grouped.iter().flat_map(|c| &c.points).filter(seen) {
         let (x, y) = (across.place(p.x), up.place(p.y));
         if let (Some(low), Some(high)) = (p.low, p.high) {
             inside.line([x, up.place(low)], [x, up.place(high)], Pen::new(BLUE, 1.4));
@@ -98,16 +99,12 @@ impl Frame {
     }
 }
 
-/// Events upwards, others downwards, each as a share of its own people.
+/// Events upwards, others downwards, each on its own scale: others are usually many more and lie together.
 fn histogram(canvas: &mut Canvas, frame: &Frame, across: &Axis, with: &[Bin], without: &[Bin]) {
-    let tallest = with
-        .iter()
-        .chain(without)
-        .map(|b| b.density)
-        .fold(0.0, f64::max);
     let middle = frame.height / 2.0;
     let mut inside = Canvas::clear(frame.width, frame.height);
     for (bins, colour, upward) in [(with, BLUE, true), (without, "#9aa3ad", false)] {
+        let tallest = bins.iter().map(|b| b.density).fold(0.0, f64::max);
         for bin in bins.iter().filter(|_| tallest > 0.0) {
             let tall = bin.density / tallest * (middle - 2.0);
             let (x, width) = (

@@ -70,11 +70,11 @@ pub enum Mark {
     None(String),
 }
 
-const WIDE: f64 = 860.0;
+const WIDE: f64 = 920.0;
 const ROW: f64 = 23.0;
-const TOP: f64 = 52.0;
+const TOP: f64 = 44.0;
 const FIRST: f64 = 290.0;
-const NUMBERS: f64 = 140.0;
+const NUMBERS: f64 = 172.0;
 
 /// Rows with one or two panels beside each other.
 pub fn forest(panels: &[Panel], entries: &[Entry], synthetic: bool) -> Drawing {
@@ -170,12 +170,12 @@ fn scaffold(
     let (from, to) = (axis.place(low), axis.place(high));
     canvas.text(
         from - 6.0,
-        TOP - 26.0,
+        TOP - 10.0,
         Letters::new(Anchor::Start).bold(),
         &panel.title,
     );
     let mut right = f64::NEG_INFINITY;
-    for (t, d) in axis.ticks(3) {
+    for (t, d) in axis.ticks(4) {
         let x = axis.place(t);
         canvas.line([x, TOP], [x, bottom], Pen::new(GRID, 1.0));
         let text = if panel.percent {

@@ -120,8 +120,6 @@ pub enum Sample {
     Ring(&'static str),
     /// A filled square.
     Square(&'static str),
-    /// An empty square.
-    Hollow(&'static str),
 }
 
 /// A row of names with their marks, from left to right.
@@ -134,16 +132,6 @@ pub fn legend(canvas: &mut Canvas, [x, y]: [f64; 2], items: &[(Sample, &str)]) {
                 canvas.circle(left + 12.0, y - 4.0, 3.6, "#ffffff", Pen::new(colour, 1.6))
             }
             Sample::Square(colour) => canvas.rect(left + 8.0, y - 9.0, 10.0, 10.0, colour),
-            Sample::Hollow(colour) => {
-                canvas.framed(
-                    left + 8.5,
-                    y - 8.5,
-                    9.0,
-                    9.0,
-                    "#ffffff",
-                    Pen::new(colour, 1.6),
-                );
-            }
         }
         canvas.text(left + 30.0, y, Letters::new(Anchor::Start).size(11.5), name);
         left += 42.0 + super::svg::width_of(name, 11.5);

@@ -250,6 +250,25 @@ impl Canvas {
         ));
     }
 
+    /// The same small shape (a path that goes on from each place) at many places.
+    pub fn repeat(&mut self, places: &[[f64; 2]], shape: &str, fill: &str, pen: Option<Pen>) {
+        if places.is_empty() {
+            return;
+        }
+        let stroke = pen.map_or_else(String::new, |pen| {
+            format!(
+                " stroke=\"{}\" stroke-width=\"{}\"",
+                pen.colour,
+                n(pen.width)
+            )
+        });
+        let d: String = places
+            .iter()
+            .map(|[x, y]| format!("M{} {}{shape}", n(*x), n(*y)))
+            .collect();
+        self.push(format_args!("<path d=\"{d}\" fill=\"{fill}\"{stroke}/>"));
+    }
+
     /// Another canvas as a window at this place; what leaves the window is not seen.
     pub fn window(&mut self, x: f64, y: f64, inside: &Self) {
         self.push(format_args!(

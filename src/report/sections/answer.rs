@@ -3,7 +3,7 @@
 use super::{figures, served};
 use crate::record::{Evidence, Finding, Level, Verdict};
 use crate::report::document::{
-    Block, Card, Inline, Line, Manner, Section, Tone, line, strong, text_of,
+    Block, Card, Inline, Line, Manner, Section, Tone, line, strong, text_of, ticked,
 };
 use crate::report::frequency::Frequencies;
 use crate::report::view::{Tally, View};
@@ -14,15 +14,15 @@ pub fn answer(view: &View<'_>) -> Section {
     let e = view.evidence;
     let mut blocks = vec![Block::Facts(facts(view))];
     if let Some(failure) = &e.failure {
-        let mut words = vec![
-            strong("This study did not finish: "),
-            text_of(failure.what.clone()),
-        ];
+        let mut words = vec![strong("This study did not finish: ")];
+        words.extend(ticked(&say::sentence(&failure.what)));
         if let Some(at) = &failure.at {
-            words.extend([text_of(". Where: "), Inline::Code(at.clone())]);
+            words.push(strong(" Where: "));
+            words.extend(ticked(&say::sentence(at)));
         }
         if let Some(help) = &failure.help {
-            words.extend([text_of(". What to do: "), text_of(help.clone())]);
+            words.push(strong(" What to do: "));
+            words.extend(ticked(&say::sentence(help)));
         }
         blocks.push(Block::Banner(Tone::NotMet, words));
     }
@@ -56,7 +56,7 @@ fn facts(view: &View<'_>) -> Vec<(String, Line)> {
             Inline::Chip(Tone::Synthetic, "SYNTHETIC".into()),
         ]);
     }
-    on.push(text_of(". "));
+    on.push(text_of(": "));
     on.push(
         d.population
             .as_deref()
@@ -70,7 +70,7 @@ fn facts(view: &View<'_>) -> Vec<(String, Line)> {
     );
     if e.failure.is_none() {
         on.push(text_of(format!(
-            ". {} rows of {} patients, ",
+            "; {} rows of {} patients, ",
             say::count(&p.rows),
             say::count(&p.patients)
         )));
@@ -137,7 +137,11 @@ fn verdicts(view: &View<'_>) -> Vec<Block> {
         blocks.push(block);
     }
     blocks.push(Block::Tiles(tiles(&tally)));
-    let cards = cards(e);
+    let cards = if e.failure.is_none() {
+        cards(e)
+    } else {
+        Vec::new()
+    };
     if !cards.is_empty() {
         blocks.push(Block::Cards(cards));
     }
@@ -191,11 +195,11 @@ fn blocker(e: &Evidence) -> Option<Block> {
             "Blockers are open: "
         }),
         text_of(format!(
-            "{}. Until it is settled, nothing else in this study may be relied on.",
+            "{}. Until that is settled, nothing else in this study may be relied on.",
             say::listed(&open)
         )),
     ];
-    (!open.is_empty()).then(|| Block::Banner(Tone::NotMet, words))
+    (!open.is_empty()).then_some(Block::Banner(Tone::NotMet, words))
 }
 
 fn tiles(t: &Tally) -> Vec<(Tone, usize, String)> {
@@ -233,8 +237,8 @@ fn cards(e: &Evidence) -> Vec<Card> {
             },
             label: format!("{} · {}", say::verdict(f.verdict), say::level(f.level)),
             title: f.title.clone(),
-            because: f.because.clone(),
-            help: f.help.clone(),
+            because: ticked(&say::sentence(&f.because)),
+            help: ticked(&say::sentence(&f.help)),
         })
         .collect()
 }

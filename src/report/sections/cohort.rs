@@ -1,7 +1,7 @@
 //! Who is in, who is out and why, and what is missing among those who stayed.
 
 use crate::report::document::{
-    Block, Body, Cell, Figure, Manner, Row, Section, Table, line, numbers, words,
+    Block, Body, Cell, Figure, Manner, Row, Section, Table, line, numbers, ticked, words,
 };
 use crate::report::figure;
 use crate::report::view::View;
@@ -15,7 +15,7 @@ pub fn cohort(view: &View<'_>) -> Option<Section> {
         blocks.push(Block::Figures(vec![drawn(view)]));
         blocks.push(Block::Table(flow(view)));
     }
-    if !profile.missing.is_empty() {
+    if profile.missing.values().any(|n| n.known() != Some(0)) {
         blocks.push(Block::Table(missing(view)));
     } else if view.evidence.failure.is_none() {
         blocks.push(Block::Paragraph(
@@ -44,7 +44,8 @@ fn drawn(view: &View<'_>) -> Figure {
     Figure {
         id: view.id("flow"),
         title: "From the rows that were read to the rows that were measured".into(),
-        reading: format!("{}.", told.join("; ")),
+        reading: "The same numbers stand in the table below.".into(),
+        told: format!("{}.", told.join("; ")),
         drawing: figure::flow(steps, view.evidence.dataset.synthetic),
         wide: true,
     }
@@ -55,7 +56,7 @@ fn flow(view: &View<'_>) -> Table {
         let kept = s.step != "excluded";
         let cells = vec![
             s.step.as_str().into(),
-            s.reason.as_str().into(),
+            Cell::from(ticked(&s.reason)),
             say::count(&s.rows).into(),
             say::count(&s.patients).into(),
         ];
@@ -82,7 +83,8 @@ fn flow(view: &View<'_>) -> Table {
 
 fn missing(view: &View<'_>) -> Table {
     let profile = &view.evidence.profile;
-    let rows = profile.missing.iter().map(|(column, count)| {
+    let some = profile.missing.iter().filter(|(_, n)| n.known() != Some(0));
+    let rows = some.map(|(column, count)| {
         let share = match (count.known(), profile.rows.known().filter(|n| *n > 0)) {
             (Some(n), Some(rows)) => say::number(Kind::Share, n as f64 / rows as f64),
             _ => "hidden".into(),
@@ -104,6 +106,6 @@ fn missing(view: &View<'_>) -> Table {
             head: None,
             rows: rows.collect(),
         }],
-        note: Some("What stands in for a missing value is said in the model card.".into()),
+        note: Some("No other column has missing values. What stands in for a missing value is said in the model card.".into()),
     }
 }

@@ -1,9 +1,9 @@
 //! All conditions with their verdicts, reasons and sources.
 
-use crate::record::{AnsweredBy, Finding, SourceCard, Verdict};
+use crate::record::{AnsweredBy, Finding, Level, SourceCard, Verdict};
 use crate::report::document::{
     Block, Body, Cell, Inline, Line, Manner, Row, Section, Table, Tone, line, small, strong,
-    text_of, words,
+    text_of, ticked, words,
 };
 use crate::report::view::View;
 use crate::report::words as say;
@@ -16,9 +16,14 @@ pub fn conditions(view: &View<'_>) -> Section {
         let mut group: Vec<&Finding> = findings.iter().filter(|f| place_of(f) == place).collect();
         group.sort_by_key(|f| f.level);
         if !group.is_empty() {
+            let advice = group.iter().filter(|f| f.level == Level::Should).count();
+            let advice = match advice {
+                n if n > 0 && n < group.len() => format!(", {n} of them advice"),
+                _ => String::new(),
+            };
             let head = vec![
                 Inline::Chip(*tone, (*head).to_owned()),
-                text_of(format!(" {}", group.len())),
+                text_of(format!(" {}{advice}", group.len())),
             ];
             bodies.push(Body {
                 head: Some(head),
@@ -26,12 +31,15 @@ pub fn conditions(view: &View<'_>) -> Section {
             });
         }
     }
-    let intro = "A condition is met only when the whole interval lies inside what is asked, and not met only when the whole interval lies outside. Everything else cannot be assessed.";
+    let intro = "A condition on a number is met only when the whole interval lies inside what is asked, and not met only when the whole interval lies outside; one that is judged on the point alone says so. Where there is no evidence, or it cannot tell, the condition cannot be assessed.";
     let table = Table {
         caption: format!("Conditions for {}", view.evidence.study),
-        columns: ["condition", "because", "what to do", "source"]
-            .map(words)
-            .to_vec(),
+        columns: vec![
+            words("condition").wide(25),
+            words("because").wide(30),
+            words("what to do, and why it is asked").wide(28),
+            words("source").wide(17),
+        ],
         bodies,
         note: None,
     };
@@ -42,18 +50,20 @@ pub fn conditions(view: &View<'_>) -> Section {
     Section::new(view.id("conditions"), 3, "Conditions", blocks).brief()
 }
 
-const HEADS: [(Tone, &str); 5] = [
+const HEADS: [(Tone, &str); 6] = [
     (Tone::NotMet, "not met"),
     (Tone::Unknown, "cannot be assessed"),
     (Tone::Excused, "excused by waiver"),
+    (Tone::Aside, "advice, not followed or unknown"),
     (Tone::Met, "met"),
     (Tone::Aside, "does not apply"),
 ];
 
 fn place_of(f: &Finding) -> usize {
     match f.verdict {
-        Verdict::NotApplicable => 4,
-        Verdict::Met => 3,
+        Verdict::NotApplicable => 5,
+        Verdict::Met => 4,
+        _ if f.level == Level::Should => 3,
         _ if f.waived.is_some() => 2,
         Verdict::NotAssessable => 1,
         Verdict::NotMet => 0,
@@ -66,11 +76,22 @@ fn row(f: &Finding) -> Row {
         AnsweredBy::Declared => "declared",
         AnsweredBy::Judged => "judged by a person",
     };
-    let title = Cell::from(vec![strong(f.title.clone())]).under(vec![
-        small(format!("{} · {answered} · ", say::level(f.level))),
-        Inline::Code(f.condition.clone()),
-    ]);
-    let mut because = Cell::from(f.because.clone());
+    let title = Cell::from(vec![strong(f.title.clone())])
+        .under(vec![small(format!("{}, {answered}", say::level(f.level)))])
+        .under(vec![Inline::Code(f.condition.clone())]);
+    let open = matches!(f.verdict, Verdict::NotMet | Verdict::NotAssessable);
+    let mut because = Cell::from(ticked(&f.because));
+    if open && f.level == Level::Should {
+        let tone = if f.verdict == Verdict::NotMet {
+            Tone::NotMet
+        } else {
+            Tone::Unknown
+        };
+        because
+            .main
+            .insert(0, Inline::Chip(tone, say::verdict(f.verdict).into()));
+        because.main.insert(1, text_of(" "));
+    }
     if let Some(w) = &f.waived {
         let verdict = say::verdict(f.verdict);
         because.under.push(vec![
@@ -82,17 +103,20 @@ fn row(f: &Finding) -> Row {
                     verdict
                 }
             )),
-            small(format!("{} By {}, until {}.", w.reason, w.by, w.until)),
+            text_of(format!(
+                "{} By {}, until {}.",
+                say::sentence(&w.reason),
+                w.by,
+                w.until
+            )),
         ]);
     }
-    let mut help = Cell::default();
-    if !matches!(f.verdict, Verdict::Met | Verdict::NotApplicable) {
-        help = Cell::from(f.help.clone());
-    }
-    if !f.why.trim().is_empty() {
-        help.under
-            .push(vec![small(format!("Why it is asked: {}", f.why))]);
-    }
+    let why = vec![small(f.why.clone())];
+    let help = if open {
+        Cell::from(ticked(&f.help)).under(why)
+    } else {
+        Cell::from(why)
+    };
     Row::new(vec![title, because, help, source(&f.source)])
 }
 
@@ -109,8 +133,6 @@ fn source(source: &SourceCard) -> Cell {
     if source.verified {
         cell
     } else {
-        cell.under(vec![Inline::Absent(
-            "not yet checked against the source".into(),
-        )])
+        cell.under(vec![small("text not yet checked against the source")])
     }
 }

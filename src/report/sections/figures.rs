@@ -32,9 +32,10 @@ pub fn people(view: &View<'_>, f: &Frequencies) -> Option<Figure> {
         id: view.id("thousand"),
         title: format!("1,000 {} at a threshold of {t}", view.unit()),
         reading: format!(
-            "One mark for each: {} found (filled squares), {} missed (crossed squares), {} needless alerts (triangles), {} left alone (dots).",
+            "One mark for each, ten in a column: {} found (filled squares), {} missed (open squares), {} needless alerts (triangles), {} left alone (dots).",
             f.found, f.missed, f.needless, f.spared
         ),
+        told: String::new(),
         drawing: figure::people(f, synthetic)?,
         wide: true,
     })
@@ -54,12 +55,29 @@ fn calibration(view: &View<'_>) -> Option<Figure> {
         id: view.id("calibration"),
         title: "Calibration: are the risks right?".into(),
         reading: format!(
-            "On the dashed line risks are exactly right; above it the model says too little, below it too much.{}{method}{groups} Bars below: who got which risk, people with the event upwards, others downwards.",
-            example(smooth.or(grouped))
+            "On the dashed line risks are exactly right; above it the model says too little, below it too much.{}{method}{groups} Bars below: who got which risk, people with the event upwards, others downwards, each to its own scale.{}",
+            example(smooth.or(grouped)),
+            left_out([events, others])
         ),
+        told: String::new(),
         drawing: figure::calibration(smooth, grouped, events, others, synthetic),
         wide: false,
     })
+}
+
+/// How many bars are left out, in words.
+fn left_out(curves: [Option<&Curve>; 2]) -> String {
+    let points = curves.into_iter().flatten().flat_map(|c| &c.points);
+    let hidden = points
+        .filter(|p| p.n.as_ref().is_some_and(|n| n.known().is_none()))
+        .count();
+    match hidden {
+        0 => String::new(),
+        n => format!(
+            " {} left out: too few people.",
+            say::many(n, "bar is", "bars are")
+        ),
+    }
 }
 
 /// A point of the curve as a sentence, taken in its middle.
@@ -115,6 +133,7 @@ fn roc(view: &View<'_>) -> Option<Figure> {
         reading: format!(
             "The nearer the line runs to the upper left corner, the better the model ranks. AUROC {area}.{told}"
         ),
+        told: String::new(),
         drawing: figure::roc(model, &places, &area, view.evidence.dataset.synthetic),
         wide: false,
     })
@@ -136,6 +155,7 @@ fn decision(view: &View<'_>) -> Option<Figure> {
             "The model is worth using at thresholds where its line lies above both others.{}",
             range(model, all)
         ),
+        told: String::new(),
         drawing: figure::decision(&utility, view.evidence.dataset.synthetic),
         wide: false,
     })
@@ -179,8 +199,17 @@ fn risk(view: &View<'_>) -> Option<Figure> {
     Some(Figure {
         id: view.id("risk"),
         title: "Risks given, by what happened".into(),
-        reading: "The less the two shapes overlap, the better the model tells people apart. Right of the dashed line it alerts; each shape adds up to 100 %.".into(),
-        drawing: figure::risk(events, others, view.decision, view.evidence.dataset.synthetic),
+        reading: format!(
+            "The less the two shapes overlap, the better the model tells people apart. Right of the dashed line it alerts. Each shape adds up to 100 % and has its own scale.{}",
+            left_out([events, others])
+        ),
+        told: String::new(),
+        drawing: figure::risk(
+            events,
+            others,
+            view.decision,
+            view.evidence.dataset.synthetic,
+        ),
         wide: false,
     })
 }

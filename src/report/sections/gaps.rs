@@ -1,6 +1,6 @@
 //! Every comparison between groups that was made.
 
-use crate::record::{Gap, GapKind};
+use crate::record::{Gap, GapKind, Value};
 use crate::report::document::{
     Block, Body, Cell, Inline, Line, Manner, Row, Section, Table, line, numbers, strong, words,
 };
@@ -30,7 +30,12 @@ pub fn gaps(view: &View<'_>) -> Option<Section> {
     );
     let table = Table {
         caption: "Gaps between groups".into(),
-        columns: vec![words("group, against"), words("measure"), numbers("gap (95 % interval)"), words("reading")],
+        columns: vec![
+            words("group, against").wide(27),
+            words("measure").wide(20),
+            numbers("gap (95 % interval)").wide(27),
+            words("reading").wide(26),
+        ],
         bodies: bodies.into_iter().map(|(by, rows)| Body { head: Some(line(by)), rows }).collect(),
         note: Some("Points are percentage points. The reference is the one the dataset card names, else the largest group.".into()),
     };
@@ -53,7 +58,7 @@ fn row(gap: &Gap) -> Row {
         Some(true) => vec![strong(format!("{says} †"))],
         _ => line(says),
     };
-    let measure = format!("{}{}", lexicon::name(&gap.measure), reading::at(gap.at));
+    let measure = format!("{}{}", lexicon::short(&gap.measure), reading::at(gap.at));
     let kind = if gap.kind == GapKind::Ratio {
         ", ratio"
     } else {
@@ -65,7 +70,10 @@ fn row(gap: &Gap) -> Row {
             Inline::Small(format!(" against {reference}")),
         ]),
         format!("{measure}{kind}").into(),
-        reading::gap(gap).into(),
+        match gap.value {
+            Value::Undefined { .. } => Cell::from("–"),
+            _ => reading::gap(gap).into(),
+        },
         reading.into(),
     ])
 }

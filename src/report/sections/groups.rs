@@ -118,6 +118,7 @@ fn pictures(view: &View<'_>, members: &[Member<'_>], name: &str) -> Vec<Block> {
                 id: view.id(&format!("forest-{name}-{p}-{c}")),
                 title: format!("{} by {}{more}", say::listed(&titles), if name == "sites" { "centre" } else { "group" }),
                 reading: "Squares grow with the number of events; lines are 95 % intervals, arrows where they run on; the diamond and the dashed line are everyone. An open square with † differs from its reference group: the interval of the gap leaves out \u{201c}no difference\u{201d}. The same numbers stand in the table below.".into(),
+                told: String::new(),
                 drawing: figure::forest(&panels, &rows, view.evidence.dataset.synthetic),
                 wide: true,
             }]));
@@ -184,8 +185,9 @@ fn entries(view: &View<'_>, members: &[Member<'_>], measures: &[&str]) -> Vec<En
             .collect(),
     }];
     let mut last = "";
+    let several = members.iter().any(|m| m.by != "site");
     for member in members {
-        if member.by != last {
+        if several && member.by != last {
             entries.push(Entry::Head(member.by.clone()));
             last = &member.by;
         }
@@ -238,7 +240,7 @@ fn table(view: &View<'_>, members: &[Member<'_>], caption: &str) -> Table {
         })
         .collect();
     let mut columns = vec![words("group"), numbers("rows"), numbers("events")];
-    columns.extend(measures.iter().map(|m| numbers(titled(view, m))));
+    columns.extend(measures.iter().map(|m| numbers(lexicon::short(m))));
     let everyone = Row {
         cells: everyone(view, &measures),
         strong: true,
@@ -261,8 +263,11 @@ fn table(view: &View<'_>, members: &[Member<'_>], caption: &str) -> Table {
         }
     }
     let note = "Brackets hold 95 % intervals. † differs from its reference group. “few” marks fewer than 100 rows, 20 events or 20 without the event: read these numbers as hints.";
+    let at = view.decision.map_or_else(String::new, |t| {
+        format!("; those with a threshold at {}", say::threshold(t))
+    });
     Table {
-        caption: caption.into(),
+        caption: format!("{caption}{at}"),
         columns,
         bodies,
         note: Some(note.into()),

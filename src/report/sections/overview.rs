@@ -3,7 +3,7 @@
 use crate::record::{Count, Value};
 use crate::report::document::{
     Block, Body, Cell, Inline, Manner, Row, Section, Table, Tone, line, numbers, small, strong,
-    text_of, words,
+    text_of, ticked, words,
 };
 use crate::report::view::View;
 use crate::report::words::{self as say, Kind};
@@ -71,7 +71,12 @@ fn sentence(views: &[View<'_>]) -> Vec<Inline> {
 }
 
 fn table(views: &[View<'_>]) -> Table {
-    let same = views.windows(2).all(|w| w[0].decision == w[1].decision);
+    let mut told = views
+        .iter()
+        .filter(|v| v.evidence.failure.is_none())
+        .map(|v| v.decision);
+    let first = told.next().flatten();
+    let same = told.all(|d| d == first);
     let at = views
         .first()
         .and_then(|v| v.decision)
@@ -106,10 +111,11 @@ fn row(view: &View<'_>, same: bool) -> Row {
     }
     let mut cells = vec![first];
     if let Some(failure) = &e.failure {
-        let words = vec![
+        let mut words = vec![
             Inline::Chip(Tone::NotMet, "did not finish".into()),
-            text_of(format!(" {}", failure.what)),
+            text_of(" "),
         ];
+        words.extend(ticked(&failure.what));
         cells.push(Cell {
             main: words,
             under: Vec::new(),

@@ -30,7 +30,13 @@ pub fn performance(view: &View<'_>) -> Option<Section> {
     let rows = all.iter().map(|e| row(view, e)).collect();
     let table = Table {
         caption: format!("Measures over all {}", view.unit()),
-        columns: vec![words("measure"), numbers("value"), numbers("95 % interval"), words("what it says"), words("method")],
+        columns: vec![
+            words("measure").wide(23),
+            numbers("value").wide(9),
+            numbers("95 % interval").wide(17),
+            words("what it says").wide(35),
+            words("method").wide(16),
+        ],
         bodies: vec![Body { head: None, rows }],
         note: Some("Where the interval has a closed form, the bootstrap stands under it as a check: they should agree.".into()),
     };
@@ -77,7 +83,10 @@ fn row(view: &View<'_>, e: &Estimate) -> Row {
     let mut method = Cell::from(vec![small(
         interval.as_ref().map_or("", |i| &i.method).to_owned(),
     )]);
-    if let Some(i) = bootstrap {
+    if let Some(i) = bootstrap
+        .as_ref()
+        .filter(|b| Some(&b.method) != interval.as_ref().map(|i| &i.method))
+    {
         range
             .under
             .push(vec![small(say::interval(kind, *point, i))]);
@@ -174,6 +183,7 @@ pub fn with_interval(kind: Kind, value: Option<&Value>) -> Cell {
                 None => cell,
             }
         }
+        Some(Value::Undefined { undefined }) => Cell::from(vec![small(say::briefly(*undefined))]),
         Some(other) => Cell::from(vec![small(say::value(kind, other))]),
     }
 }

@@ -56,7 +56,7 @@ fn worse(view: &View<'_>) -> Vec<Block> {
             None => lines.push((who, vec![what])),
         }
     }
-    let chance = compared.len().div_ceil(20);
+    let chance = ((compared.len() as f64 / 20.0).round() as usize).max(1);
     let note = format!(
         "{} made; by chance alone about {chance} in that many would look like a difference. Measures that move with how common the event is (PPV, net benefit, alert rate) stand in the table of gaps.",
         say::many(compared.len(), "comparison was", "comparisons were")
@@ -72,8 +72,8 @@ fn worse(view: &View<'_>) -> Vec<Block> {
     }
     let items = lines
         .into_iter()
-        .map(|(who, what)| vec![strong(who), text_of(what.join("; "))])
-        .collect();
+        .map(|(who, what)| vec![strong(who), text_of(what.join("; "))]);
+    let items = shortened(items, "in the table of gaps");
     let intro = line(
         "Served worse, where the interval of the gap leaves out \u{201c}no difference\u{201d}:",
     );
@@ -148,7 +148,7 @@ fn told(view: &View<'_>, gap: &Gap) -> (String, String) {
     };
     let name = lexicon::name(&gap.measure);
     let what = format!("{name}{}{pair}gap {size}", reading::at(gap.at));
-    (format!("{} {worse}, against {other}: ", gap.by), what)
+    (format!("{worse} ({}), against {other}: ", gap.by), what)
 }
 
 /// The largest gap in sensitivity that the data still allow, when sensitivity was compared.
@@ -187,8 +187,23 @@ fn unknown(view: &View<'_>) -> Vec<Block> {
     words.push(text_of(" how the model serves these groups (hidden, or fewer than 100 rows, 20 events or 20 without the event):"));
     vec![
         Block::Paragraph(Manner::Plain, words),
-        Block::List(small.into_iter().chain(silent).collect()),
+        Block::List(shortened(
+            small.into_iter().chain(silent),
+            "in the tables of groups and centres",
+        )),
     ]
+}
+
+/// So many that a page can hold them, and a word about the others.
+fn shortened(items: impl Iterator<Item = Line>, where_else: &str) -> Vec<Line> {
+    const LONGEST: usize = 15;
+    let mut items: Vec<Line> = items.collect();
+    if items.len() > LONGEST {
+        let others = items.len() - LONGEST;
+        items.truncate(LONGEST);
+        items.push(vec![strong(format!("and {others} more, {where_else}"))]);
+    }
+    items
 }
 
 fn named(m: &Member<'_>) -> Line {

@@ -1,7 +1,7 @@
 //! One study: the answer first, then what it rests on.
 
 use super::{answer, cards, cohort, conditions, figures, gaps, groups, performance};
-use crate::report::document::{Block, Line, Manner, Section, Tone, line, strong, text_of};
+use crate::report::document::{Block, Line, Manner, Section, Tone, line, strong, text_of, ticked};
 use crate::report::view::View;
 
 /// All of a study, or what is left of it when it broke.
@@ -39,7 +39,7 @@ pub fn study(view: &View<'_>) -> Section {
 }
 
 fn notes(view: &View<'_>) -> Option<Section> {
-    let notes: Vec<Line> = view.evidence.notes.iter().map(line).collect();
+    let notes: Vec<Line> = view.evidence.notes.iter().map(|n| ticked(n)).collect();
     let about = line("What a reader must know that is no number.");
     (!notes.is_empty()).then(|| {
         let blocks = vec![Block::Paragraph(Manner::Aside, about), Block::List(notes)];
