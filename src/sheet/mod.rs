@@ -34,9 +34,9 @@ pub struct Sheet {
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Table {
-    pub(super) line: usize,
-    pub(super) cells: BTreeMap<String, Cell>,
+struct Table {
+    line: usize,
+    cells: BTreeMap<String, Cell>,
 }
 
 #[derive(Debug)]
@@ -114,11 +114,7 @@ impl Sheet {
 
     /// The outermost table.
     pub fn top(&self) -> Section<'_> {
-        Section {
-            sheet: self,
-            table: &self.root,
-            path: String::new(),
-        }
+        Section::new(self, &self.root)
     }
 
     /// How messages name the file.

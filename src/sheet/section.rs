@@ -22,6 +22,14 @@ pub enum Item {
 }
 
 impl<'s> Section<'s> {
+    pub(super) fn new(sheet: &'s Sheet, table: &'s Table) -> Self {
+        Self {
+            sheet,
+            table,
+            path: String::new(),
+        }
+    }
+
     fn cell(&self, key: &str) -> Option<&'s Cell> {
         self.sheet
             .asked
