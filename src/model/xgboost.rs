@@ -88,7 +88,12 @@ pub fn load(card: &ModelCard, bytes: &[u8]) -> std::result::Result<Ensemble, Vec
     if !problems.is_empty() {
         return Err(problems);
     }
-    let base = base(&param.base_score, link).map_err(one)?;
+    // the raw log odds take `base_score` as it stands
+    let scale = match objective.as_str() {
+        "binary:logitraw" => Link::Identity,
+        _ => link,
+    };
+    let base = base(&param.base_score, scale).map_err(one)?;
     let best = learner.attributes.get("best_iteration");
     let kept = kept(&trees, best.map(String::as_str)).map_err(one)?;
     let built = forest(
