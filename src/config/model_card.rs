@@ -7,7 +7,15 @@ use crate::sheet::{Section, Sheet};
 use std::path::{Component, Path};
 
 /// Shelf names of the model formats a card may ask for.
-pub const FORMATS: [&str; 5] = ["column", "linear", "safetensors", "treat-all", "treat-none"];
+pub const FORMATS: [&str; 7] = [
+    "column",
+    "lightgbm",
+    "linear",
+    "safetensors",
+    "treat-all",
+    "treat-none",
+    "xgboost",
+];
 
 const TASKS: [&str; 4] = ["binary", "multiclass", "continuous", "survival"];
 const SCALES: [&str; 4] = ["probability", "logit", "percent", "points"];
@@ -219,6 +227,12 @@ fn fits_format(top: &Section<'_>, card: &ModelCard) {
             no_use("column");
             no_use("layers");
         }
+        "lightgbm" | "xgboost" => {
+            needs("file", "what the framework's `save_model` wrote");
+            needs("inputs", "what the trees read, in order");
+            no_use("column");
+            no_use("layers");
+        }
         "safetensors" => {
             needs("file", "the file with the weights");
             needs("inputs", "what the first layer reads, in order");
@@ -336,6 +350,8 @@ mod tests {
         assert_eq!(of("column"), 1);
         assert_eq!(of("linear"), 2);
         assert_eq!(of("safetensors"), 3);
+        assert_eq!(of("xgboost"), 2);
+        assert_eq!(of("lightgbm"), 2);
         assert_eq!(of("treat-all"), 0);
         assert!(problems(&format!("{head}format='liner'"))[0].contains("`linear`"));
     }

@@ -8,7 +8,8 @@ use std::collections::BTreeSet;
 /// Reads every `[[inputs]]` of a card. Problems are noted in the sheet.
 ///
 /// `kind` may be left out: an input with `categories` is a category, another a number. `missing` is `"refuse"` (the row
-/// is excluded and counted; the rule unless said), a number, or a category (`"female"` or `{ category = "female" }`).
+/// is excluded and counted; the rule unless said), `"model"` (the model knows what to do), a number, or a category
+/// (`"female"` or `{ category = "female" }`; a category named `model` needs the table).
 pub fn read(top: &Section<'_>) -> Vec<InputCard> {
     let mut names = BTreeSet::new();
     top.sections("inputs")
@@ -86,6 +87,7 @@ fn missing(
     let category = match section.kind("missing") {
         None => return MissingRule::Refuse,
         Some("a text") => match section.text("missing") {
+            Some(text) if text == "model" => return MissingRule::Model,
             Some(text) if text != "refuse" => text,
             _ => return MissingRule::Refuse,
         },
@@ -122,10 +124,10 @@ fn missing(
             ))
             .suggest(&category, categories.iter().map(String::as_str)),
             InputKind::Number => Error::new(format!(
-                "`missing` is neither `refuse` nor a number, but `{}`",
+                "`missing` is neither `refuse`, `model` nor a number, but `{}`",
                 shown(&category)
             ))
-            .suggest(&category, ["refuse"]),
+            .suggest(&category, ["refuse", "model"]),
         };
         section.problem("missing", error);
     }

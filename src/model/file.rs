@@ -48,11 +48,27 @@ pub fn locate(card: &ModelCard, folder: &Path) -> Result<PathBuf> {
         return Err(Error::new(format!("`{}` is {what}", shown(name)))
             .at(folder.display().to_string())
             .help(
-                "such files can run code when they are opened, so this one never is; save the weights as safetensors, or \
-                 write the equation as TOML",
+                "such files can run code when they are opened, so this one never is; save the weights as safetensors, boosted \
+                 trees with the framework's `save_model`, or write the equation as TOML",
             ));
     }
     Ok(path)
+}
+
+/// The bytes of a located file, at most `largest`.
+pub fn read(path: &Path, largest: u64) -> Result<Vec<u8>> {
+    let told = |e: std::io::Error| Error::new(format!("cannot read the file: {e}"));
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(told)?;
+    file.take(largest + 1)
+        .read_to_end(&mut bytes)
+        .map_err(told)?;
+    if bytes.len() as u64 > largest {
+        return Err(Error::new(format!(
+            "the file has more than the {largest} bytes a model of this format may have"
+        )));
+    }
+    Ok(bytes)
 }
 
 /// A zip names its first members well within this.

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 /// One input for all rows of a batch, the missing rule applied.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
-    /// Numbers; NaN where the row is refused.
+    /// Numbers; NaN where the row is refused, or the model itself takes the missing value.
     Numbers(Vec<f64>),
-    /// Codes in the order of the card's categories; [`MISSING`] where the row is refused.
+    /// Codes in the order of the card's categories; [`MISSING`] where the row is refused, or the model itself takes it.
     Codes(Vec<u32>),
 }
 
@@ -55,7 +55,8 @@ pub fn refusals(inputs: &[InputCard], batch: &Batch<'_>) -> Result<BTreeMap<usiz
     Ok(rows)
 }
 
-fn judge(input: &InputCard, batch: &Batch<'_>) -> Result<(Values, Vec<(usize, Why)>)> {
+/// Reads one input, and the rows it refuses with the reason. With [`MissingRule::Model`] a missing value refuses nothing.
+pub fn judge(input: &InputCard, batch: &Batch<'_>) -> Result<(Values, Vec<(usize, Why)>)> {
     let mut refused = Vec::new();
     let values = match input.kind {
         InputKind::Number => {
@@ -69,6 +70,7 @@ fn judge(input: &InputCard, batch: &Batch<'_>) -> Result<(Values, Vec<(usize, Wh
                 if number.is_nan() {
                     match stand_in {
                         Some(value) => *number = value,
+                        None if input.missing == MissingRule::Model => {}
                         None => refused.push((row, Why::Missing)),
                     }
                 } else if !(low..=high).contains(number) {
@@ -101,7 +103,8 @@ fn judge(input: &InputCard, batch: &Batch<'_>) -> Result<(Values, Vec<(usize, Wh
                     ),
                 };
                 *value = mapped.unwrap_or(MISSING);
-                if mapped.is_none() {
+                let taken = why == Why::Missing && input.missing == MissingRule::Model;
+                if mapped.is_none() && !taken {
                     refused.push((row, why));
                 }
             }
@@ -197,6 +200,17 @@ mod tests {
                 (2, (0, Why::Missing)),
             ])
         );
+    }
+
+    #[test]
+    fn a_model_that_takes_missing_values_gets_them_and_nothing_else_passes() {
+        let (table, joins) = (table(), joins());
+        let batch = Batch::new(&table, &joins, &[0, 1, 2, 3]);
+        let (values, refused) = judge(&age(MissingRule::Model), &batch).unwrap();
+        assert!(values.refuses(1), "the value stays missing");
+        assert_eq!(refused, [(2, Why::OutsideRange)]);
+        let (_, refused) = judge(&sex(MissingRule::Model), &batch).unwrap();
+        assert_eq!(refused, [(3, Why::UnknownCategory)]);
     }
 
     #[test]

@@ -1,12 +1,19 @@
 //! Scores: every format a model can come in. The shelf.
 
+pub mod ensemble;
 pub mod equation;
 pub mod factor;
 pub mod file;
+pub mod forest;
+pub mod forest_layout;
+pub mod forest_walk;
 pub mod indicator;
 pub mod inputs;
 pub mod layers;
+pub mod lightgbm;
+pub mod lightgbm_file;
 pub mod linear;
+pub mod named;
 pub mod network;
 pub mod output;
 pub mod points;
@@ -16,10 +23,14 @@ pub mod scores;
 pub mod spline;
 pub mod term;
 pub mod transform;
+pub mod tree;
+pub mod ubjson;
+pub mod xgboost;
+pub mod xgboost_file;
 
 use crate::error::Error;
 use crate::model::predict::Opened;
-use crate::record::ModelCard;
+use crate::record::{InputCard, MissingRule, ModelCard};
 use std::path::Path;
 
 /// A format a model can come in.
@@ -31,40 +42,61 @@ pub struct Format {
     pub what: &'static str,
     /// True when the model reads the card's inputs; otherwise they are only a description.
     pub inputs: bool,
+    /// True when the model itself knows what to do with a missing value (`missing = "model"` in the card).
+    pub missing: bool,
     /// Opens and checks the model whose card and file lie in a folder; tells every problem at once.
     pub open: fn(&ModelCard, &Path) -> Opened,
 }
 
-static FORMATS: [Format; 5] = [
+static FORMATS: [Format; 7] = [
     Format {
         id: "column",
         what: "predictions that already stand in a column of the data",
         inputs: false,
+        missing: false,
         open: scores::column,
+    },
+    Format {
+        id: "lightgbm",
+        what: "boosted trees or a random forest in LightGBM's text format",
+        inputs: true,
+        missing: true,
+        open: lightgbm::open,
     },
     Format {
         id: "linear",
         what: "regression equations and point scores in a readable TOML file",
         inputs: true,
+        missing: false,
         open: linear::open,
     },
     Format {
         id: "safetensors",
         what: "a multilayer perceptron: weights in safetensors, layers in the card",
         inputs: true,
+        missing: false,
         open: network::open,
     },
     Format {
         id: "treat-all",
         what: "the reference strategy that acts on everyone",
         inputs: false,
+        missing: false,
         open: scores::treat_all,
     },
     Format {
         id: "treat-none",
         what: "the reference strategy that acts on no one",
         inputs: false,
+        missing: false,
         open: scores::treat_none,
+    },
+    Format {
+        id: "xgboost",
+        what: "boosted trees or a random forest in XGBoost's JSON or UBJSON format",
+        inputs: true,
+        missing: true,
+        open: xgboost::open,
     },
 ];
 
@@ -76,6 +108,20 @@ pub fn formats() -> &'static [Format] {
 /// Opens and checks the model of a card; `folder` holds the card and its file. Tells every problem at once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
     match FORMATS.iter().find(|format| format.id == card.format) {
+        Some(format) if !format.missing && card.inputs.iter().any(left_to_model) => Err(card
+            .inputs
+            .iter()
+            .filter(|input| left_to_model(input))
+            .map(|input| {
+                Error::new(format!(
+                    "a `{}` model takes no missing values, and the input `{}` has `missing = \"model\"`",
+                    format.id,
+                    crate::error::shown(&input.name)
+                ))
+                .at(format!("{}/card.toml", crate::error::shown(&card.id)))
+                .help("write `missing = \"refuse\"`, or what stands in for a missing value")
+            })
+            .collect()),
         Some(format) => (format.open)(card, folder),
         None => Err(vec![
             Error::new(format!(
@@ -85,4 +131,8 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
             .suggest(&card.format, FORMATS.iter().map(|format| format.id)),
         ]),
     }
+}
+
+fn left_to_model(input: &InputCard) -> bool {
+    input.missing == MissingRule::Model
 }

@@ -46,7 +46,7 @@ pub struct ModelCard {
     pub task: Task,
     /// What is predicted, in words.
     pub predicts: String,
-    /// Shelf name of the format: `column`, `linear`, `safetensors`, `treat-all`, `treat-none`.
+    /// Shelf name of the format, such as `linear` or `xgboost`.
     pub format: String,
     /// File beside the card, when the format has one.
     pub file: Option<String>,
@@ -113,6 +113,8 @@ pub enum MissingRule {
     Value(f64),
     /// This category stands in.
     Category(String),
+    /// The model itself knows what to do: the row stays, and the missing value reaches the model.
+    Model,
 }
 
 /// One layer of a network, as the card describes it.

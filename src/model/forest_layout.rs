@@ -1,0 +1,344 @@
+//! Trees laid out so that many rows can be scored fast ([`crate::model::forest_walk`]).
+//!
+//! A row does not carry its numbers but their *ranks*: how many of the thresholds of that input are at or below the number.
+//! `x < t` for the threshold in place `k` is `rank(x) <= k`, in any arithmetic, exactly. A missing value gets the lowest or
+//! the highest rank, so it needs no branch either; where splits treat missing values differently, the input has one column
+//! of ranks for each way. A tree that is nearly full is padded to a perfect one (node `i` has the children `2i` and
+//! `2i + 1`), others keep the place of the left child; trees that ask about categories are walked node by node.
+
+use crate::model::tree::{Missing, Node, Rule, Tree};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
+
+/// Columns of ranks a stage can have: a node names its column in one byte.
+pub const COLUMNS: usize = 256;
+/// Splits on one input in a stage: a node names its threshold in two bytes.
+const SPLITS: usize = 60_000;
+/// A rank no number reaches: a node that asks for it sends everything left.
+const NEVER: u16 = u16::MAX;
+/// The rank of a missing value that goes right: one less, so that [`NEVER`] stays above it.
+pub const ALWAYS: u16 = u16::MAX - 1;
+/// Trees up to this depth are padded whatever they cost.
+const SHALLOW: usize = 6;
+/// Deeper trees than this are never padded.
+const DEEP: usize = 10;
+
+/// The arithmetic of leaves and sums.
+pub trait Real: Copy + Default + AddAssign + Send + Sync + std::fmt::Debug {
+    /// Rounds to this arithmetic.
+    fn of(x: f64) -> Self;
+    /// Without loss.
+    fn wide(self) -> f64;
+}
+
+impl Real for f32 {
+    fn of(x: f64) -> Self {
+        x as f32
+    }
+    fn wide(self) -> f64 {
+        f64::from(self)
+    }
+}
+
+impl Real for f64 {
+    fn of(x: f64) -> Self {
+        x
+    }
+    fn wide(self) -> f64 {
+        self
+    }
+}
+
+/// The layout of all trees of a forest.
+#[derive(Debug)]
+pub struct Layout<A> {
+    /// In the order of their trees.
+    pub stages: Vec<Stage<A>>,
+}
+
+/// Consecutive trees that share one table of ranks.
+#[derive(Debug)]
+pub struct Stage<A> {
+    /// The inputs its trees ask about.
+    pub features: Vec<Feature>,
+    /// Columns of ranks, at most [`COLUMNS`].
+    pub columns: usize,
+    /// Place of each tree in the forest, and its shape.
+    pub trees: Vec<(usize, Shape<A>)>,
+}
+
+/// One input of a stage.
+#[derive(Debug)]
+pub struct Feature {
+    /// Its place among the model's inputs.
+    pub input: usize,
+    /// Ascending, filled up with infinities to a power of two above their number.
+    pub thresholds: Vec<f64>,
+    /// Columns of ranks and how each treats a missing value.
+    pub columns: Vec<(usize, Missing)>,
+}
+
+/// A tree, ready to be walked.
+#[derive(Debug)]
+pub enum Shape<A> {
+    /// Nodes from place 1 on, a power of two of them; leaves behind each other, for every output.
+    Perfect {
+        /// A power of two.
+        nodes: Vec<Step>,
+        /// As many as nodes, for each output.
+        leaves: Vec<A>,
+    },
+    /// Nodes in the tree's order; a leaf leads to itself.
+    Chain {
+        /// One for each node.
+        hops: Vec<Hop>,
+        /// One for each node, for each output.
+        leaves: Vec<A>,
+        /// Questions on the longest path.
+        depth: usize,
+    },
+    /// Walked node by node.
+    Walk,
+}
+
+/// A question: does the rank in this column exceed the key?
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Step {
+    /// Ranks above it go right.
+    pub key: u16,
+    /// Column of ranks.
+    pub column: u8,
+}
+
+/// The same question in a tree that is not padded.
+#[derive(Debug, Clone, Copy)]
+pub struct Hop {
+    /// Ranks above it go right.
+    pub key: u16,
+    /// Place of the left child; the right one follows.
+    pub left: u16,
+    /// Column of ranks.
+    pub column: u8,
+}
+
+impl<A: Real> Layout<A> {
+    /// Lays out trees over so many inputs.
+    pub fn new(trees: &[Tree], inputs: usize) -> Self {
+        let mut stages = Vec::new();
+        let mut plan = Plan::new(inputs);
+        for (place, tree) in trees.iter().enumerate() {
+            let walks = walks(tree);
+            if !walks && !plan.takes(tree) {
+                stages.push(plan.build(trees));
+                plan = Plan::new(inputs);
+                plan.takes(tree);
+            }
+            plan.trees.push((place, walks));
+        }
+        stages.push(plan.build(trees));
+        Self { stages }
+    }
+}
+
+/// A stage while its trees are collected.
+struct Plan {
+    trees: Vec<(usize, bool)>,
+    columns: BTreeMap<(u32, Missing), usize>,
+    splits: Vec<usize>,
+}
+
+impl Plan {
+    fn new(inputs: usize) -> Self {
+        Self {
+            trees: Vec::new(),
+            columns: BTreeMap::new(),
+            splits: vec![0; inputs],
+        }
+    }
+
+    /// Counts the tree in when the stage has room for it; the first one is always taken.
+    fn takes(&mut self, tree: &Tree) -> bool {
+        let mut columns = self.columns.clone();
+        let mut splits = self.splits.clone();
+        for (input, _, missing) in questions(tree) {
+            let next = columns.len();
+            columns.entry((input, missing)).or_insert(next);
+            splits[input as usize] += 1;
+        }
+        let fits = columns.len() <= COLUMNS && splits.iter().all(|count| *count <= SPLITS);
+        if fits {
+            self.columns = columns;
+            self.splits = splits;
+        }
+        fits
+    }
+
+    fn build<A: Real>(self, trees: &[Tree]) -> Stage<A> {
+        let mut thresholds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        let fast = self.trees.iter().filter(|(_, walks)| !walks);
+        for tree in fast.filter_map(|(place, _)| trees.get(*place)) {
+            for (input, threshold, _) in questions(tree) {
+                thresholds.entry(input).or_default().push(threshold);
+            }
+        }
+        for list in thresholds.values_mut() {
+            list.sort_unstable_by(f64::total_cmp);
+            list.dedup();
+        }
+        let place = |input: u32, threshold: f64| {
+            thresholds.get(&input).map_or(NEVER, |list| {
+                list.partition_point(|t| *t < threshold) as u16
+            })
+        };
+        let step = |node: &Node| match node {
+            Node::Split {
+                input,
+                rule: Rule::Below(threshold),
+                missing,
+                ..
+            } => Step {
+                key: place(*input, *threshold),
+                column: self
+                    .columns
+                    .get(&(*input, *missing))
+                    .map_or(0, |c| *c as u8),
+            },
+            _ => Step {
+                key: NEVER,
+                column: 0,
+            },
+        };
+        let shapes = self.trees.iter().filter_map(|(place, walks)| {
+            let tree = trees.get(*place)?;
+            let shape = if *walks {
+                Shape::Walk
+            } else {
+                shape(tree, &step)
+            };
+            Some((*place, shape))
+        });
+        let trees = shapes.collect();
+        let features = thresholds.iter().map(|(input, list)| {
+            let mut padded = list.clone();
+            padded.resize((list.len() + 1).next_power_of_two(), f64::INFINITY);
+            let ways = self.columns.iter().filter(|((of, _), _)| of == input);
+            Feature {
+                input: *input as usize,
+                thresholds: padded,
+                columns: ways.map(|((_, missing), c)| (*c, *missing)).collect(),
+            }
+        });
+        Stage {
+            features: features.collect(),
+            columns: self.columns.len(),
+            trees,
+        }
+    }
+}
+
+/// True for trees that are walked node by node.
+fn walks(tree: &Tree) -> bool {
+    let mut ways = BTreeSet::new();
+    let strange = tree.nodes.iter().any(|node| {
+        if let Node::Split {
+            input,
+            missing,
+            rule,
+            ..
+        } = node
+        {
+            if matches!(rule, Rule::Among { .. }) {
+                return true;
+            }
+            ways.insert((*input, *missing));
+        }
+        ways.len() > COLUMNS
+    });
+    strange || tree.nodes.len() > SPLITS
+}
+
+fn questions(tree: &Tree) -> impl Iterator<Item = (u32, f64, Missing)> {
+    tree.nodes.iter().filter_map(|node| match node {
+        Node::Split {
+            input,
+            rule: Rule::Below(threshold),
+            missing,
+            ..
+        } => Some((*input, *threshold, *missing)),
+        _ => None,
+    })
+}
+
+fn shape<A: Real>(tree: &Tree, step: &dyn Fn(&Node) -> Step) -> Shape<A> {
+    let slots = 1_usize << tree.depth.min(DEEP);
+    let full = tree.depth <= SHALLOW || slots <= 2 * tree.nodes.len();
+    if tree.depth <= DEEP && full {
+        let mut nodes = vec![
+            Step {
+                key: NEVER,
+                column: 0
+            };
+            slots
+        ];
+        let mut leaves = vec![A::default(); slots * tree.outputs];
+        pad(tree, step, (0, 1), slots, &mut nodes, &mut leaves);
+        return Shape::Perfect { nodes, leaves };
+    }
+    let count = tree.nodes.len();
+    let mut leaves = vec![A::default(); count * tree.outputs];
+    let hop = |(place, node): (usize, &Node)| {
+        let left = match node {
+            Node::Split { left, .. } => *left as usize,
+            Node::Leaf { leaf, .. } => {
+                for output in 0..tree.outputs {
+                    let value = tree.values[*leaf as usize * tree.outputs + output];
+                    leaves[output * count + place] = A::of(value);
+                }
+                place
+            }
+        };
+        let Step { key, column } = step(node);
+        let left = left as u16;
+        Hop { key, left, column }
+    };
+    Shape::Chain {
+        hops: tree.nodes.iter().enumerate().map(hop).collect(),
+        leaves,
+        depth: tree.depth,
+    }
+}
+
+/// Puts the node at `from` into place `to` of a perfect tree, with all below it. A leaf above the lowest level fills
+/// every place below it.
+fn pad<A: Real>(
+    tree: &Tree,
+    step: &dyn Fn(&Node) -> Step,
+    (from, to): (usize, usize),
+    slots: usize,
+    nodes: &mut [Step],
+    leaves: &mut [A],
+) {
+    let Some(node) = tree.nodes.get(from) else {
+        return;
+    };
+    match node {
+        Node::Split { left, .. } if to < slots => {
+            nodes[to] = step(node);
+            let left = *left as usize;
+            pad(tree, step, (left, 2 * to), slots, nodes, leaves);
+            pad(tree, step, (left + 1, 2 * to + 1), slots, nodes, leaves);
+        }
+        Node::Split { .. } => {}
+        Node::Leaf { leaf, .. } => {
+            let (mut low, mut high) = (to, to + 1);
+            while low < slots {
+                (low, high) = (2 * low, 2 * high);
+            }
+            for output in 0..tree.outputs {
+                let value = tree.values[*leaf as usize * tree.outputs + output];
+                leaves[output * slots + low - slots..output * slots + high - slots]
+                    .fill(A::of(value));
+            }
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! The hot loops: rows pass in blocks, eight of them walk a tree in step, and no branch depends on a value.
+//!
+//! Every row adds its trees in their order, whatever the block it is in: the same bytes for any number of threads.
+
+use crate::model::forest_layout::{ALWAYS, COLUMNS, Hop, Layout, Real, Shape, Stage, Step};
+use crate::model::tree::{Arithmetic, Missing, Tree};
+
+/// Rows that walk in step.
+const LANES: usize = 8;
+/// Groups of lanes in a block: the ranks of a block stay in the fastest memory.
+const GROUPS: usize = 32;
+/// Rows in a block.
+const ROWS: usize = LANES * GROUPS;
+
+/// Ranks of eight rows, column after column.
+type Group = [[u16; LANES]; COLUMNS];
+
+/// What a sum is made of.
+#[derive(Debug, Clone, Copy)]
+pub struct Trees<'a> {
+    /// In the order they are added.
+    pub all: &'a [Tree],
+    /// How the origin counts.
+    pub arithmetic: Arithmetic,
+    /// What the sum of each output starts from.
+    pub base: &'a [f64],
+}
+
+impl<A: Real> Layout<A> {
+    /// The sum of every output for every row, from the base on.
+    pub fn sums(&self, trees: &Trees<'_>, columns: &[Vec<f64>]) -> Vec<Vec<f64>> {
+        let rows = columns.first().map_or(0, Vec::len);
+        let mut sums = vec![Vec::with_capacity(rows); trees.base.len()];
+        let widest = self.stages.iter().map(|stage| stage.columns).max();
+        let mut table = vec![[0_u16; LANES]; widest.unwrap_or(0) * GROUPS + COLUMNS];
+        let mut block: Vec<[A; ROWS]> = vec![[A::default(); ROWS]; trees.base.len()];
+        for start in (0..rows).step_by(ROWS) {
+            let here = (rows - start).min(ROWS);
+            for (sum, base) in block.iter_mut().zip(trees.base) {
+                *sum = [A::of(*base); ROWS];
+            }
+            for stage in &self.stages {
+                stage.rank(columns, start, here, &mut table);
+                stage.add(trees, columns, start, here, &table, &mut block);
+            }
+            for (sums, block) in sums.iter_mut().zip(&block) {
+                sums.extend(block.iter().take(here).map(|sum| sum.wide()));
+            }
+        }
+        sums
+    }
+}
+
+impl<A: Real> Stage<A> {
+    /// Fills the table of ranks for some rows. Rows beyond them keep what they had; nobody reads their sums.
+    fn rank(&self, columns: &[Vec<f64>], start: usize, here: usize, table: &mut [[u16; LANES]]) {
+        for feature in &self.features {
+            let Some(values) = columns.get(feature.input) else {
+                continue;
+            };
+            let values = &values[start..start + here];
+            let zero = ranks(&feature.thresholds, &[0.0; LANES])[0];
+            for (group, chunk) in values.chunks(LANES).enumerate() {
+                let mut x = [0.0; LANES];
+                x[..chunk.len()].copy_from_slice(chunk);
+                let found = ranks(&feature.thresholds, &x);
+                for (column, missing) in &feature.columns {
+                    let into = &mut table[group * self.columns + column];
+                    *into = found;
+                    if *missing == Missing::Left {
+                        continue;
+                    }
+                    for (rank, x) in into.iter_mut().zip(&x) {
+                        match missing.number(*x) {
+                            Err(true) => *rank = 0,
+                            Err(false) => *rank = ALWAYS,
+                            Ok(_) if x.is_nan() => *rank = zero,
+                            Ok(_) => {}
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    fn add(
+        &self,
+        trees: &Trees<'_>,
+        columns: &[Vec<f64>],
+        start: usize,
+        here: usize,
+        table: &[[u16; LANES]],
+        block: &mut [[A; ROWS]],
+    ) {
+        let groups = here.div_ceil(LANES);
+        for (place, shape) in &self.trees {
+            let Some(tree) = trees.all.get(*place) else {
+                continue;
+            };
+            let into = &mut block[tree.first..tree.first + tree.outputs];
+            let ranks = (0..groups).filter_map(|group| {
+                let from = table.get(group * self.columns..)?;
+                Some((group * LANES, from.first_chunk::<COLUMNS>()?))
+            });
+            match shape {
+                Shape::Perfect { nodes, leaves } => match nodes.len() {
+                    1 => perfect::<1, A>(nodes, leaves, ranks, into),
+                    2 => perfect::<2, A>(nodes, leaves, ranks, into),
+                    4 => perfect::<4, A>(nodes, leaves, ranks, into),
+                    8 => perfect::<8, A>(nodes, leaves, ranks, into),
+                    16 => perfect::<16, A>(nodes, leaves, ranks, into),
+                    32 => perfect::<32, A>(nodes, leaves, ranks, into),
+                    64 => perfect::<64, A>(nodes, leaves, ranks, into),
+                    128 => perfect::<128, A>(nodes, leaves, ranks, into),
+                    256 => perfect::<256, A>(nodes, leaves, ranks, into),
+                    512 => perfect::<512, A>(nodes, leaves, ranks, into),
+                    _ => perfect::<1024, A>(nodes, leaves, ranks, into),
+                },
+                Shape::Chain {
+                    hops,
+                    leaves,
+                    depth,
+                } => chain(hops, leaves, *depth, ranks, into),
+                Shape::Walk => {
+                    for row in 0..here {
+                        let leaf = tree.leaf_of(trees.arithmetic, |input| {
+                            columns[input as usize][start + row]
+                        });
+                        for (output, sums) in into.iter_mut().enumerate() {
+                            sums[row] += A::of(tree.values[leaf * tree.outputs + output]);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How many thresholds are at or below each number; 0 for NaN.
+fn ranks(thresholds: &[f64], x: &[f64; LANES]) -> [u16; LANES] {
+    let mut at = [0_usize; LANES];
+    let mut half = thresholds.len() / 2;
+    while half > 0 {
+        for (at, x) in at.iter_mut().zip(x) {
+            let beyond = thresholds[*at + half - 1] <= *x;
+            *at += half * usize::from(beyond);
+        }
+        half /= 2;
+    }
+    at.map(|at| at as u16)
+}
+
+/// Walks a perfect tree of `N` leaves.
+#[inline(never)]
+fn perfect<'a, const N: usize, A: Real>(
+    nodes: &[Step],
+    leaves: &[A],
+    groups: impl Iterator<Item = (usize, &'a Group)>,
+    into: &mut [[A; ROWS]],
+) {
+    let Some(nodes) = nodes.first_chunk::<N>() else {
+        return;
+    };
+    for (row, ranks) in groups {
+        let mut at = [1_usize; LANES];
+        for _ in 0..N.ilog2() {
+            for (lane, at) in at.iter_mut().enumerate() {
+                let step = nodes[*at & (N - 1)];
+                let right = ranks[step.column as usize][lane] > step.key;
+                *at = 2 * *at + usize::from(right);
+            }
+        }
+        for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(N)) {
+            if let (Some(leaves), Some(sums)) =
+                (leaves.first_chunk::<N>(), sums.get_mut(row..row + LANES))
+            {
+                for (sum, at) in sums.iter_mut().zip(at) {
+                    *sum += leaves[at & (N - 1)];
+                }
+            }
+        }
+    }
+}
+
+/// Walks a tree whose nodes name their left child, until every row has come to rest.
+#[inline(never)]
+fn chain<'a, A: Real>(
+    hops: &[Hop],
+    leaves: &[A],
+    depth: usize,
+    groups: impl Iterator<Item = (usize, &'a Group)>,
+    into: &mut [[A; ROWS]],
+) {
+    const STRIDE: usize = 4;
+    for (row, ranks) in groups {
+        let mut at = [0_u16; LANES];
+        for _ in 0..depth.div_ceil(STRIDE) {
+            let mut moved = 0;
+            for _ in 0..STRIDE {
+                moved = 0;
+                for (lane, at) in at.iter_mut().enumerate() {
+                    let hop = hops[*at as usize];
+                    let right = ranks[hop.column as usize][lane] > hop.key;
+                    let next = hop.left + u16::from(right);
+                    moved |= next ^ *at;
+                    *at = next;
+                }
+            }
+            if moved == 0 {
+                break;
+            }
+        }
+        for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(hops.len())) {
+            if let Some(sums) = sums.get_mut(row..row + LANES) {
+                for (sum, at) in sums.iter_mut().zip(at) {
+                    *sum += leaves[at as usize];
+                }
+            }
+        }
+    }
+}

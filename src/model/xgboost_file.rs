@@ -1,0 +1,192 @@
+//! What an XGBoost file says, JSON and UBJSON alike (the schema XGBoost documents under "Introduction to Model IO"). Nothing
+//! is checked here beyond types.
+
+use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The whole file.
+#[derive(Debug, serde::Deserialize)]
+pub struct File {
+    /// All there is to score.
+    pub learner: Learner,
+}
+
+/// The model.
+#[derive(Debug, serde::Deserialize)]
+pub struct Learner {
+    /// Names of the inputs; empty when training saw none.
+    #[serde(default)]
+    pub feature_names: Vec<String>,
+    /// What the trainer noted, such as `best_iteration`.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// The trees.
+    pub gradient_booster: Booster,
+    /// Numbers about the model, as texts.
+    pub learner_model_param: Param,
+    /// What was optimised.
+    pub objective: Objective,
+}
+
+/// Numbers about the model.
+#[derive(Debug, serde::Deserialize)]
+pub struct Param {
+    /// What sums start from, on the scale of the prediction: `5E-1`, in newer files `[5E-1]`.
+    pub base_score: String,
+    /// Classes of a multi-class model, otherwise 0.
+    #[serde(default)]
+    pub num_class: String,
+    /// Number of inputs.
+    pub num_feature: String,
+    /// Number of targets.
+    #[serde(default)]
+    pub num_target: String,
+}
+
+/// What was optimised.
+#[derive(Debug, serde::Deserialize)]
+pub struct Objective {
+    /// Such as `binary:logistic`.
+    pub name: String,
+}
+
+/// The trees, or whatever else the booster is.
+#[derive(Debug, serde::Deserialize)]
+pub struct Booster {
+    /// `gbtree`, `dart` or `gblinear`.
+    pub name: String,
+    /// Of `gbtree`.
+    pub model: Option<Trees>,
+    /// Of `dart`.
+    pub gbtree: Option<Inner>,
+    /// Of `dart`: what each tree counts.
+    #[serde(default)]
+    pub weight_drop: Vec<f32>,
+}
+
+/// The trees inside `dart`.
+#[derive(Debug, serde::Deserialize)]
+pub struct Inner {
+    /// The trees.
+    pub model: Trees,
+}
+
+/// All trees.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Trees {
+    /// In the order of training.
+    pub trees: Vec<TreeFile>,
+    /// The output each tree adds to.
+    pub tree_info: Vec<i64>,
+    /// Where the trees of each iteration start, in newer files.
+    pub iteration_indptr: Vec<i64>,
+    /// Numbers about all trees.
+    pub gbtree_model_param: ForestParam,
+    /// Words of categories, in newer files trained on a data frame.
+    pub cats: Cats,
+}
+
+/// Numbers about all trees.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct ForestParam {
+    /// Trees of an iteration, as a text.
+    pub num_parallel_tree: String,
+}
+
+/// Words of categories.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Cats {
+    /// One for each input.
+    pub enc: Vec<Words>,
+}
+
+/// The words of one input; empty for a number.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct Words {
+    /// Where each word starts, and the end of the last one; empty when the categories are numbers.
+    pub offsets: Vec<i64>,
+    /// Bytes of all words, or the categories themselves when they are numbers.
+    pub values: Vec<f64>,
+}
+
+/// One tree as arrays over its nodes.
+#[derive(Debug, serde::Deserialize)]
+pub struct TreeFile {
+    /// Left children, −1 at a leaf.
+    pub left_children: Vec<i32>,
+    /// Right children, −1 at a leaf.
+    pub right_children: Vec<i32>,
+    /// Inputs.
+    pub split_indices: Vec<i64>,
+    /// Thresholds; at a leaf its value.
+    pub split_conditions: Vec<f32>,
+    /// True where a missing value goes left.
+    pub default_left: Vec<Flag>,
+    /// Weight of the training rows.
+    #[serde(default)]
+    pub sum_hessian: Vec<f32>,
+    /// 1 where the question is about categories.
+    #[serde(default)]
+    pub split_type: Vec<i64>,
+    /// Categories that go right, of all nodes behind each other.
+    #[serde(default)]
+    pub categories: Vec<i64>,
+    /// Nodes that ask about categories.
+    #[serde(default)]
+    pub categories_nodes: Vec<i64>,
+    /// Where the categories of such a node start.
+    #[serde(default)]
+    pub categories_segments: Vec<i64>,
+    /// How many it has.
+    #[serde(default)]
+    pub categories_sizes: Vec<i64>,
+    /// Numbers about the tree.
+    #[serde(default)]
+    pub tree_param: TreeParam,
+}
+
+/// Numbers about a tree.
+#[derive(Debug, Default, serde::Deserialize)]
+#[serde(default)]
+pub struct TreeParam {
+    /// Values of a leaf, as a text; more than 1 for trees with several outputs.
+    pub size_leaf_vector: String,
+}
+
+/// A truth that may be written as a number.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Flag(pub bool);
+
+impl<'de> Deserialize<'de> for Flag {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Either;
+        impl Visitor<'_> for Either {
+            type Value = Flag;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("true, false, 1 or 0")
+            }
+
+            fn visit_bool<E>(self, value: bool) -> Result<Flag, E> {
+                Ok(Flag(value))
+            }
+
+            fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<Flag, E> {
+                match value {
+                    0 | 1 => Ok(Flag(value == 1)),
+                    _ => Err(E::invalid_value(Unexpected::Signed(value), &self)),
+                }
+            }
+
+            fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<Flag, E> {
+                self.visit_i64(i64::try_from(value).unwrap_or(i64::MAX))
+            }
+        }
+        deserializer.deserialize_any(Either)
+    }
+}
