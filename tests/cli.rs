@@ -210,7 +210,7 @@ fn a_broken_study_is_evidence_and_the_batch_goes_on() {
     repository.write("datasets/bad/data.csv", &data().replace(",yes", ",no"));
     repository.write(
         "study.toml",
-        &STUDY.replace("datasets/d\"", "datasets/d\"").replace(
+        &STUDY.replace(
             "[[study]]",
             "[[study]]\nmodel = \"models/m\"\ndataset = \"datasets/bad\"\n[[study]]",
         ),
