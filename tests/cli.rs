@@ -1,5 +1,10 @@
 //! The binary as people, CI and scripts meet it: exit codes, messages, files.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
