@@ -6,11 +6,12 @@
 //! of ranks for each way. A tree that is nearly full is padded to a perfect one (from node `i` to `2i + 1` on the
 //! left and `2i` on the right: what a comparison gives is what is added), others keep the place of the left child; trees that ask about categories are walked node by node.
 
+use crate::model::forest_guide::Guide;
 use crate::model::tree::{Missing, Node, Rule, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
-/// Rows that walk in step: their ranks in a column stand side by side.
+/// Rows whose ranks in a column stand side by side.
 pub const LANES: usize = 8;
 /// Columns of ranks a stage can have: a node names the place of its column in two bytes.
 const COLUMNS: usize = (1 << 16) / LANES;
@@ -74,8 +75,8 @@ pub struct Stage<A> {
 pub struct Feature {
     /// Its place among the model's inputs.
     pub input: usize,
-    /// Ascending, filled up with infinities to a power of two above their number.
-    pub thresholds: Vec<f64>,
+    /// Where to find the rank of a number.
+    pub guide: Guide,
     /// Columns of ranks and how each treats a missing value.
     pub columns: Vec<(usize, Missing)>,
 }
@@ -218,13 +219,11 @@ impl Plan {
             Some((*place, shape))
         });
         let trees = shapes.collect();
-        let features = thresholds.iter().map(|(input, list)| {
-            let mut padded = list.clone();
-            padded.resize((list.len() + 1).next_power_of_two(), f64::INFINITY);
-            let ways = self.columns.iter().filter(|((of, _), _)| of == input);
+        let features = thresholds.into_iter().map(|(input, list)| {
+            let ways = self.columns.iter().filter(|((of, _), _)| *of == input);
             Feature {
-                input: *input as usize,
-                thresholds: padded,
+                input: input as usize,
+                guide: Guide::new(list),
                 columns: ways.map(|((_, missing), c)| (*c, *missing)).collect(),
             }
         });

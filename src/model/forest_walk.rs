@@ -1,4 +1,4 @@
-//! The hot loops: rows pass in blocks, eight of them walk a tree in step, and no branch depends on a value.
+//! The hot loops: rows pass in blocks, four of them walk a tree in step, and no branch depends on a value.
 //!
 //! Every row adds its trees in their order, whatever the block it is in: the same bytes for any number of threads.
 
@@ -9,6 +9,8 @@ use crate::model::tree::{Arithmetic, Tree};
 const GROUPS: usize = 32;
 /// Rows in a block.
 const ROWS: usize = LANES * GROUPS;
+/// Rows that walk in step, as many as the registers hold.
+const STEP: usize = LANES / 2;
 /// What a node's two bytes can point to.
 const REACH: usize = (1 << 16) + LANES;
 
@@ -59,11 +61,11 @@ impl<A: Real> Stage<A> {
                 continue;
             };
             let values = &values[start..start + here];
-            let zero = ranks(&feature.thresholds, &[0.0; LANES])[0];
+            let zero = feature.guide.rank(0.0);
             for (group, chunk) in values.chunks(LANES).enumerate() {
                 let mut x = [0.0; LANES];
                 x[..chunk.len()].copy_from_slice(chunk);
-                let found = ranks(&feature.thresholds, &x);
+                let found = x.map(|x| feature.guide.rank(x));
                 let gaps = x.iter().any(|x| x.is_nan());
                 for (column, missing) in &feature.columns {
                     let first = (group * self.columns + column) * LANES;
@@ -134,21 +136,6 @@ impl<A: Real> Stage<A> {
     }
 }
 
-/// How many thresholds are at or below each number; 0 for NaN.
-fn ranks(thresholds: &[f64], x: &[f64; LANES]) -> [u16; LANES] {
-    let mut at = [0_usize; LANES];
-    let mut half = thresholds.len() / 2;
-    while half > 0 {
-        let upper = thresholds.get(half - 1..).unwrap_or_default();
-        for (at, x) in at.iter_mut().zip(x) {
-            let beyond = upper[*at] <= *x;
-            *at += if beyond { half } else { 0 };
-        }
-        half /= 2;
-    }
-    at.map(|at| at as u16)
-}
-
 /// Walks a perfect tree of `N` leaves: from node `i` to `2i + 1` on the left, to `2i` on the right.
 #[inline(never)]
 fn perfect<'a, const N: usize, A: Real>(
@@ -170,16 +157,18 @@ fn perfect<'a, const N: usize, A: Real>(
             .iter_mut()
             .zip(groups.clone())
         {
-            let mut at = [1_usize; LANES];
-            for _ in 0..N.ilog2() {
-                for (lane, at) in at.iter_mut().enumerate() {
-                    let step = &nodes[*at & (N - 1)];
-                    let left = ranks[step.place as usize + lane] < step.key;
-                    *at = *at + *at + usize::from(left);
+            for (half, sums) in sums.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+                let mut at = [1_usize; STEP];
+                for _ in 0..N.ilog2() {
+                    for (lane, at) in at.iter_mut().enumerate() {
+                        let step = &nodes[*at & (N - 1)];
+                        let left = ranks[step.place as usize + half % 2 * STEP + lane] < step.key;
+                        *at = *at + *at + usize::from(left);
+                    }
                 }
-            }
-            for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += leaves[at & (N - 1)];
+                for (sum, at) in sums.iter_mut().zip(at) {
+                    *sum += leaves[at & (N - 1)];
+                }
             }
         }
     }
