@@ -185,6 +185,7 @@ fn inputs(inputs: &[InputCard]) -> Table {
             MissingRule::Refuse => "row is left out and counted".to_owned(),
             MissingRule::Value(v) => format!("{v} stands in"),
             MissingRule::Category(c) => format!("{c} stands in"),
+            MissingRule::Model => "the model itself knows what to do".to_owned(),
         };
         let unit = i.unit.clone().unwrap_or_else(|| "–".into());
         Row::new(vec![
