@@ -47,7 +47,7 @@ fn make_wide(folder: &Path) -> std::io::Result<()> {
     let mut csv = BufWriter::new(File::create(folder.join("wide.csv"))?);
     let names: Vec<String> = (0..NUMBERS).map(|i| format!("x{i}")).collect();
     writeln!(csv, "y,g,{}", names.join(","))?;
-    let mut columns = vec![Vec::with_capacity(ROWS); NUMBERS];
+    let mut columns = vec![Vec::new(); NUMBERS];
     let (mut y, mut g) = (Vec::new(), Vec::new());
     for row in 0..ROWS {
         y.push(if uniform.next() < 0.1 { "1" } else { "0" });

@@ -80,7 +80,6 @@ pub struct Admission {
     pseudonym: u64,
     centre: &'static str,
     female: bool,
-    sex_known: bool,
     /// Years.
     age: f64,
     /// 1 (lowest fifth) to 5.
@@ -163,7 +162,6 @@ fn patient(seed: u64, number: u64) -> Vec<Admission> {
     let pseudonym = mix(mix(PSEUDONYM_KEY ^ seed).wrapping_add(number)) >> 16;
     let centre = &CENTRES[draw.pick(CENTRES.iter().map(|centre| centre.share))];
     let female = draw.happens(0.49);
-    let sex_known = !draw.happens(0.005);
     let age = loop {
         let age = (66.0 + 16.0 * draw.normal()).round();
         if (18.0..=100.0).contains(&age) {
@@ -224,7 +222,6 @@ fn patient(seed: u64, number: u64) -> Vec<Admission> {
             pseudonym,
             centre: centre.name,
             female,
-            sex_known,
             age,
             ses,
             origin,
@@ -274,11 +271,7 @@ pub fn generate(mut out: impl Write) -> Result<(), Box<dyn Error>> {
         "patient,centre,quarter,sex,age,ses,origin,earlier-admissions,respiratory-rate,heart-rate,systolic-pressure,creatinine,crp,died-30d,risk-vendor\n",
     );
     for admission in &admissions {
-        let sex = match (admission.sex_known, admission.female) {
-            (false, _) => "unknown",
-            (true, true) => "female",
-            (true, false) => "male",
-        };
+        let sex = if admission.female { "female" } else { "male" };
         write!(
             text,
             "P{:012x},{},{}-Q{},{sex},{},{},{},{}",

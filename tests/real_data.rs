@@ -1,6 +1,11 @@
 //! Studies on real data, end to end, against scikit-learn, statsmodels and dcurves (`tests/oracle/real_data.py`).
 //! The data lie beside the repository and are never part of it; without them these tests say so and pass.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may stop")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test may stop"
+)]
 
 use keur::plan::Plan;
 use keur::progress::Quiet;

@@ -1,22 +1,25 @@
 //! Trees laid out so that many rows can be scored fast ([`crate::model::forest_walk`]).
 //!
 //! A row does not carry its numbers but their *ranks*: how many of the thresholds of that input are at or below the number.
-//! `x < t` for the threshold in place `k` is `rank(x) <= k`, in any arithmetic, exactly. A missing value gets the lowest or
+//! `x < t` for the threshold in place `k` is `rank(x) < k + 1`, in any arithmetic, exactly. A missing value gets the lowest or
 //! the highest rank, so it needs no branch either; where splits treat missing values differently, the input has one column
-//! of ranks for each way. A tree that is nearly full is padded to a perfect one (node `i` has the children `2i` and
-//! `2i + 1`), others keep the place of the left child; trees that ask about categories are walked node by node.
+//! of ranks for each way. A tree that is nearly full is padded to a perfect one (from node `i` to `2i + 1` on the
+//! left and `2i` on the right: what a comparison gives is what is added), others keep the place of the left child; trees that ask about categories are walked node by node.
 
+use crate::model::forest_guide::Guide;
 use crate::model::tree::{Missing, Node, Rule, Tree};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
-/// Columns of ranks a stage can have: a node names its column in one byte.
-pub const COLUMNS: usize = 256;
+/// Rows whose ranks in a column stand side by side.
+pub const LANES: usize = 8;
+/// Columns of ranks a stage can have: a node names the place of its column in two bytes.
+const COLUMNS: usize = (1 << 16) / LANES;
 /// Splits on one input in a stage: a node names its threshold in two bytes.
 const SPLITS: usize = 60_000;
-/// A rank no number reaches: a node that asks for it sends everything left.
+/// A rank nothing reaches: a node with this key sends everything left.
 const NEVER: u16 = u16::MAX;
-/// The rank of a missing value that goes right: one less, so that [`NEVER`] stays above it.
+/// The rank of a missing value that goes right: one less, so that it stays below a leaf's key.
 pub const ALWAYS: u16 = u16::MAX - 1;
 /// Trees up to this depth are padded whatever they cost.
 const SHALLOW: usize = 6;
@@ -61,7 +64,7 @@ pub struct Layout<A> {
 pub struct Stage<A> {
     /// The inputs its trees ask about.
     pub features: Vec<Feature>,
-    /// Columns of ranks, at most [`COLUMNS`].
+    /// Columns of ranks, each of [`LANES`] rows.
     pub columns: usize,
     /// Place of each tree in the forest, and its shape.
     pub trees: Vec<(usize, Shape<A>)>,
@@ -72,8 +75,8 @@ pub struct Stage<A> {
 pub struct Feature {
     /// Its place among the model's inputs.
     pub input: usize,
-    /// Ascending, filled up with infinities to a power of two above their number.
-    pub thresholds: Vec<f64>,
+    /// Where to find the rank of a number.
+    pub guide: Guide,
     /// Columns of ranks and how each treats a missing value.
     pub columns: Vec<(usize, Missing)>,
 }
@@ -94,8 +97,6 @@ pub enum Shape<A> {
         hops: Vec<Hop>,
         /// One for each node, for each output.
         leaves: Vec<A>,
-        /// Questions on the longest path.
-        depth: usize,
     },
     /// Walked node by node.
     Walk,
@@ -104,21 +105,21 @@ pub enum Shape<A> {
 /// A question: does the rank in this column exceed the key?
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Step {
-    /// Ranks above it go right.
+    /// Ranks below it go left.
     pub key: u16,
-    /// Column of ranks.
-    pub column: u8,
+    /// Place of its column of ranks: its number times [`LANES`].
+    pub place: u16,
 }
 
 /// The same question in a tree that is not padded.
 #[derive(Debug, Clone, Copy)]
 pub struct Hop {
-    /// Ranks above it go right.
+    /// Ranks below it go left.
     pub key: u16,
     /// Place of the left child; the right one follows.
     pub left: u16,
-    /// Column of ranks.
-    pub column: u8,
+    /// Place of its column of ranks: its number times [`LANES`].
+    pub place: u16,
 }
 
 impl<A: Real> Layout<A> {
@@ -187,7 +188,7 @@ impl Plan {
         }
         let place = |input: u32, threshold: f64| {
             thresholds.get(&input).map_or(NEVER, |list| {
-                list.partition_point(|t| *t < threshold) as u16
+                list.partition_point(|t| *t < threshold) as u16 + 1
             })
         };
         let step = |node: &Node| match node {
@@ -198,14 +199,14 @@ impl Plan {
                 ..
             } => Step {
                 key: place(*input, *threshold),
-                column: self
+                place: self
                     .columns
                     .get(&(*input, *missing))
-                    .map_or(0, |c| *c as u8),
+                    .map_or(0, |column| (column * LANES) as u16),
             },
             _ => Step {
                 key: NEVER,
-                column: 0,
+                place: 0,
             },
         };
         let shapes = self.trees.iter().filter_map(|(place, walks)| {
@@ -218,13 +219,11 @@ impl Plan {
             Some((*place, shape))
         });
         let trees = shapes.collect();
-        let features = thresholds.iter().map(|(input, list)| {
-            let mut padded = list.clone();
-            padded.resize((list.len() + 1).next_power_of_two(), f64::INFINITY);
-            let ways = self.columns.iter().filter(|((of, _), _)| of == input);
+        let features = thresholds.into_iter().map(|(input, list)| {
+            let ways = self.columns.iter().filter(|((of, _), _)| *of == input);
             Feature {
-                input: *input as usize,
-                thresholds: padded,
+                input: input as usize,
+                guide: Guide::new(list),
                 columns: ways.map(|((_, missing), c)| (*c, *missing)).collect(),
             }
         });
@@ -276,7 +275,7 @@ fn shape<A: Real>(tree: &Tree, step: &dyn Fn(&Node) -> Step) -> Shape<A> {
         let mut nodes = vec![
             Step {
                 key: NEVER,
-                column: 0
+                place: 0
             };
             slots
         ];
@@ -297,14 +296,13 @@ fn shape<A: Real>(tree: &Tree, step: &dyn Fn(&Node) -> Step) -> Shape<A> {
                 place
             }
         };
-        let Step { key, column } = step(node);
+        let Step { key, place } = step(node);
         let left = left as u16;
-        Hop { key, left, column }
+        Hop { key, left, place }
     };
     Shape::Chain {
         hops: tree.nodes.iter().enumerate().map(hop).collect(),
         leaves,
-        depth: tree.depth,
     }
 }
 
@@ -325,8 +323,8 @@ fn pad<A: Real>(
         Node::Split { left, .. } if to < slots => {
             nodes[to] = step(node);
             let left = *left as usize;
-            pad(tree, step, (left, 2 * to), slots, nodes, leaves);
-            pad(tree, step, (left + 1, 2 * to + 1), slots, nodes, leaves);
+            pad(tree, step, (left, 2 * to + 1), slots, nodes, leaves);
+            pad(tree, step, (left + 1, 2 * to), slots, nodes, leaves);
         }
         Node::Split { .. } => {}
         Node::Leaf { leaf, .. } => {

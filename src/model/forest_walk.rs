@@ -1,19 +1,21 @@
-//! The hot loops: rows pass in blocks, eight of them walk a tree in step, and no branch depends on a value.
+//! The hot loops: rows pass in blocks, four of them walk a tree in step, and no branch depends on a value.
 //!
 //! Every row adds its trees in their order, whatever the block it is in: the same bytes for any number of threads.
 
-use crate::model::forest_layout::{ALWAYS, COLUMNS, Hop, Layout, Real, Shape, Stage, Step};
-use crate::model::tree::{Arithmetic, Missing, Tree};
+use crate::model::forest_layout::{ALWAYS, Hop, LANES, Layout, Real, Shape, Stage, Step};
+use crate::model::tree::{Arithmetic, Tree};
 
-/// Rows that walk in step.
-const LANES: usize = 8;
-/// Groups of lanes in a block: the ranks of a block stay in the fastest memory.
+/// Groups of lanes in a block: their ranks stay in the fastest memory.
 const GROUPS: usize = 32;
 /// Rows in a block.
 const ROWS: usize = LANES * GROUPS;
+/// Rows that walk in step, as many as the registers hold.
+const STEP: usize = LANES / 2;
+/// What a node's two bytes can point to.
+const REACH: usize = (1 << 16) + LANES;
 
-/// Ranks of eight rows, column after column.
-type Group = [[u16; LANES]; COLUMNS];
+/// The ranks of eight rows, column after column, and whatever follows them: no place a node names needs a check.
+type Ranks = [u16; REACH];
 
 /// What a sum is made of.
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +34,7 @@ impl<A: Real> Layout<A> {
         let rows = columns.first().map_or(0, Vec::len);
         let mut sums = vec![Vec::with_capacity(rows); trees.base.len()];
         let widest = self.stages.iter().map(|stage| stage.columns).max();
-        let mut table = vec![[0_u16; LANES]; widest.unwrap_or(0) * GROUPS + COLUMNS];
+        let mut table = vec![0_u16; widest.unwrap_or(0) * ROWS + REACH];
         let mut block: Vec<[A; ROWS]> = vec![[A::default(); ROWS]; trees.base.len()];
         for start in (0..rows).step_by(ROWS) {
             let here = (rows - start).min(ROWS);
@@ -53,21 +55,25 @@ impl<A: Real> Layout<A> {
 
 impl<A: Real> Stage<A> {
     /// Fills the table of ranks for some rows. Rows beyond them keep what they had; nobody reads their sums.
-    fn rank(&self, columns: &[Vec<f64>], start: usize, here: usize, table: &mut [[u16; LANES]]) {
+    fn rank(&self, columns: &[Vec<f64>], start: usize, here: usize, table: &mut [u16]) {
         for feature in &self.features {
             let Some(values) = columns.get(feature.input) else {
                 continue;
             };
             let values = &values[start..start + here];
-            let zero = ranks(&feature.thresholds, &[0.0; LANES])[0];
+            let zero = feature.guide.rank(0.0);
             for (group, chunk) in values.chunks(LANES).enumerate() {
                 let mut x = [0.0; LANES];
                 x[..chunk.len()].copy_from_slice(chunk);
-                let found = ranks(&feature.thresholds, &x);
+                let found = x.map(|x| feature.guide.rank(x));
+                let gaps = x.iter().any(|x| x.is_nan());
                 for (column, missing) in &feature.columns {
-                    let into = &mut table[group * self.columns + column];
-                    *into = found;
-                    if *missing == Missing::Left {
+                    let first = (group * self.columns + column) * LANES;
+                    let Some(into) = table.get_mut(first..first + LANES) else {
+                        continue;
+                    };
+                    into.copy_from_slice(&found);
+                    if !gaps && missing.only_gaps() {
                         continue;
                     }
                     for (rank, x) in into.iter_mut().zip(&x) {
@@ -89,19 +95,17 @@ impl<A: Real> Stage<A> {
         columns: &[Vec<f64>],
         start: usize,
         here: usize,
-        table: &[[u16; LANES]],
+        table: &[u16],
         block: &mut [[A; ROWS]],
     ) {
-        let groups = here.div_ceil(LANES);
         for (place, shape) in &self.trees {
             let Some(tree) = trees.all.get(*place) else {
                 continue;
             };
             let into = &mut block[tree.first..tree.first + tree.outputs];
-            let ranks = (0..groups).filter_map(|group| {
-                let from = table.get(group * self.columns..)?;
-                Some((group * LANES, from.first_chunk::<COLUMNS>()?))
-            });
+            let stride = self.columns * LANES;
+            let ranks = (0..here.div_ceil(LANES))
+                .filter_map(|group| table.get(group * stride..)?.first_chunk::<REACH>());
             match shape {
                 Shape::Perfect { nodes, leaves } => match nodes.len() {
                     1 => perfect::<1, A>(nodes, leaves, ranks, into),
@@ -116,11 +120,7 @@ impl<A: Real> Stage<A> {
                     512 => perfect::<512, A>(nodes, leaves, ranks, into),
                     _ => perfect::<1024, A>(nodes, leaves, ranks, into),
                 },
-                Shape::Chain {
-                    hops,
-                    leaves,
-                    depth,
-                } => chain(hops, leaves, *depth, ranks, into),
+                Shape::Chain { hops, leaves } => chain(hops, leaves, ranks, into),
                 Shape::Walk => {
                     for row in 0..here {
                         let leaf = tree.leaf_of(trees.arithmetic, |input| {
@@ -136,44 +136,36 @@ impl<A: Real> Stage<A> {
     }
 }
 
-/// How many thresholds are at or below each number; 0 for NaN.
-fn ranks(thresholds: &[f64], x: &[f64; LANES]) -> [u16; LANES] {
-    let mut at = [0_usize; LANES];
-    let mut half = thresholds.len() / 2;
-    while half > 0 {
-        for (at, x) in at.iter_mut().zip(x) {
-            let beyond = thresholds[*at + half - 1] <= *x;
-            *at += half * usize::from(beyond);
-        }
-        half /= 2;
-    }
-    at.map(|at| at as u16)
-}
-
-/// Walks a perfect tree of `N` leaves.
+/// Walks a perfect tree of `N` leaves: from node `i` to `2i + 1` on the left, to `2i` on the right.
 #[inline(never)]
 fn perfect<'a, const N: usize, A: Real>(
     nodes: &[Step],
     leaves: &[A],
-    groups: impl Iterator<Item = (usize, &'a Group)>,
+    groups: impl Iterator<Item = &'a Ranks> + Clone,
     into: &mut [[A; ROWS]],
 ) {
     let Some(nodes) = nodes.first_chunk::<N>() else {
         return;
     };
-    for (row, ranks) in groups {
-        let mut at = [1_usize; LANES];
-        for _ in 0..N.ilog2() {
-            for (lane, at) in at.iter_mut().enumerate() {
-                let step = nodes[*at & (N - 1)];
-                let right = ranks[step.column as usize][lane] > step.key;
-                *at = 2 * *at + usize::from(right);
-            }
-        }
-        for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(N)) {
-            if let (Some(leaves), Some(sums)) =
-                (leaves.first_chunk::<N>(), sums.get_mut(row..row + LANES))
-            {
+    for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(N)) {
+        let Some(leaves) = leaves.first_chunk::<N>() else {
+            return;
+        };
+        for (sums, ranks) in sums
+            .as_chunks_mut::<LANES>()
+            .0
+            .iter_mut()
+            .zip(groups.clone())
+        {
+            for (half, sums) in sums.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+                let mut at = [1_usize; STEP];
+                for _ in 0..N.ilog2() {
+                    for (lane, at) in at.iter_mut().enumerate() {
+                        let step = &nodes[*at & (N - 1)];
+                        let left = ranks[step.place as usize + half % 2 * STEP + lane] < step.key;
+                        *at = *at + *at + usize::from(left);
+                    }
+                }
                 for (sum, at) in sums.iter_mut().zip(at) {
                     *sum += leaves[at & (N - 1)];
                 }
@@ -182,39 +174,37 @@ fn perfect<'a, const N: usize, A: Real>(
     }
 }
 
-/// Walks a tree whose nodes name their left child, until every row has come to rest.
+/// Walks a tree whose nodes name their left child, the right one behind it, until every row has come to rest.
 #[inline(never)]
 fn chain<'a, A: Real>(
     hops: &[Hop],
     leaves: &[A],
-    depth: usize,
-    groups: impl Iterator<Item = (usize, &'a Group)>,
+    groups: impl Iterator<Item = &'a Ranks> + Clone,
     into: &mut [[A; ROWS]],
 ) {
     const STRIDE: usize = 4;
-    for (row, ranks) in groups {
-        let mut at = [0_u16; LANES];
-        for _ in 0..depth.div_ceil(STRIDE) {
-            let mut moved = 0;
-            for _ in 0..STRIDE {
-                moved = 0;
-                for (lane, at) in at.iter_mut().enumerate() {
-                    let hop = hops[*at as usize];
-                    let right = ranks[hop.column as usize][lane] > hop.key;
-                    let next = hop.left + u16::from(right);
-                    moved |= next ^ *at;
-                    *at = next;
+    for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(hops.len())) {
+        for (sums, ranks) in sums
+            .as_chunks_mut::<LANES>()
+            .0
+            .iter_mut()
+            .zip(groups.clone())
+        {
+            let mut at = [0_u16; LANES];
+            let mut moved = true;
+            while moved {
+                let before = at;
+                for _ in 0..STRIDE {
+                    for (lane, at) in at.iter_mut().enumerate() {
+                        let hop = &hops[*at as usize];
+                        let right = ranks[hop.place as usize + lane] >= hop.key;
+                        *at = hop.left + u16::from(right);
+                    }
                 }
+                moved = before != at;
             }
-            if moved == 0 {
-                break;
-            }
-        }
-        for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(hops.len())) {
-            if let Some(sums) = sums.get_mut(row..row + LANES) {
-                for (sum, at) in sums.iter_mut().zip(at) {
-                    *sum += leaves[at as usize];
-                }
+            for (sum, at) in sums.iter_mut().zip(at) {
+                *sum += leaves[at as usize];
             }
         }
     }

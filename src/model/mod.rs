@@ -5,6 +5,7 @@ pub mod equation;
 pub mod factor;
 pub mod file;
 pub mod forest;
+pub mod forest_guide;
 pub mod forest_layout;
 pub mod forest_walk;
 pub mod indicator;

@@ -276,6 +276,11 @@ impl Tree {
 const ZERO: f64 = 1e-35_f32 as f64;
 
 impl Missing {
+    /// True when nothing but a missing value is treated in a special way.
+    pub fn only_gaps(self) -> bool {
+        matches!(self, Self::Left | Self::Right | Self::Zero)
+    }
+
     /// The number to compare, or the side to take (true is left) when there is none.
     pub fn number(self, x: f64) -> std::result::Result<f64, bool> {
         let zero = x.is_nan() || x.abs() <= ZERO;

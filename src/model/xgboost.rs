@@ -16,7 +16,7 @@ use crate::model::forest::Forest;
 use crate::model::predict::Opened;
 use crate::model::tree::{Arithmetic, MOST_NODES, Missing, Raw, Rule, Source, Tree, WordBudget};
 use crate::model::xgboost_file::{File, TreeFile, Trees, Words};
-use crate::model::{file, named, ubjson};
+use crate::model::{file, named, ubjson, xgboost_file};
 use crate::record::{InputKind, ModelCard};
 use std::path::Path;
 
@@ -113,7 +113,7 @@ fn parse(bytes: &[u8]) -> Result<File> {
     let start = bytes.trim_ascii_start();
     let told = match start {
         [b'{', b'"' | b' ' | b'\n' | b'\r' | b'\t' | b'}', ..] => {
-            match serde_json::from_slice(bytes) {
+            match serde_json::from_slice(&xgboost_file::plain(bytes)) {
                 Ok(file) => return Ok(file),
                 Err(e) => Error::new(format!(
                     "this is no XGBoost JSON: line {}, column {}: {}",
@@ -281,7 +281,7 @@ fn tree(file: &TreeFile, weight: f32, inputs: usize, budget: &mut WordBudget) ->
         let odd = || Error::new(format!("node {place} is not whole"));
         let at = |list: &[i32]| list.get(place).copied().ok_or_else(odd);
         let (left, right) = (at(&file.left_children)?, at(&file.right_children)?);
-        let condition = *file.split_conditions.get(place).ok_or_else(odd)?;
+        let condition = file.split_conditions.get(place).ok_or_else(odd)?.0;
         if left == -1 && right == -1 {
             return Ok(Raw::Leaf(f64::from(weight * condition)));
         }
@@ -312,7 +312,7 @@ fn tree(file: &TreeFile, weight: f32, inputs: usize, budget: &mut WordBudget) ->
             child(right)?,
         ))
     };
-    let cover = |place: usize| file.sum_hessian.get(place).map_or(0.0, |h| f64::from(*h));
+    let cover = |place: usize| file.sum_hessian.get(place).map_or(0.0, |h| f64::from(h.0));
     let source = Source {
         count,
         raw: &raw,

@@ -2,6 +2,7 @@
 //! is checked here beyond types.
 
 use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -123,13 +124,13 @@ pub struct TreeFile {
     pub right_children: Vec<i32>,
     /// Inputs.
     pub split_indices: Vec<i64>,
-    /// Thresholds; at a leaf its value.
-    pub split_conditions: Vec<f32>,
+    /// Thresholds, no number where the question is about categories; at a leaf its value.
+    pub split_conditions: Vec<Real>,
     /// True where a missing value goes left.
     pub default_left: Vec<Flag>,
     /// Weight of the training rows.
     #[serde(default)]
-    pub sum_hessian: Vec<f32>,
+    pub sum_hessian: Vec<Real>,
     /// 1 where the question is about categories.
     #[serde(default)]
     pub split_type: Vec<i64>,
@@ -188,5 +189,90 @@ impl<'de> Deserialize<'de> for Flag {
             }
         }
         deserializer.deserialize_any(Either)
+    }
+}
+
+/// A number that may be none: XGBoost writes `NaN` where a threshold has no meaning.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Real(pub f32);
+
+impl<'de> Deserialize<'de> for Real {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Number;
+        impl Visitor<'_> for Number {
+            type Value = Real;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a number")
+            }
+
+            fn visit_unit<E>(self) -> Result<Real, E> {
+                Ok(Real(f32::NAN))
+            }
+
+            fn visit_f32<E>(self, value: f32) -> Result<Real, E> {
+                Ok(Real(value))
+            }
+
+            fn visit_f64<E>(self, value: f64) -> Result<Real, E> {
+                Ok(Real(value as f32))
+            }
+
+            fn visit_i64<E>(self, value: i64) -> Result<Real, E> {
+                Ok(Real(value as f32))
+            }
+
+            fn visit_u64<E>(self, value: u64) -> Result<Real, E> {
+                Ok(Real(value as f32))
+            }
+        }
+        deserializer.deserialize_any(Number)
+    }
+}
+
+/// JSON has no word for what is no number, and XGBoost writes `NaN` and `Infinity` all the same: outside texts they become
+/// `null`.
+pub fn plain(json: &[u8]) -> Cow<'_, [u8]> {
+    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let mut plain = Vec::new();
+    let mut copied = 0;
+    let mut at = 0;
+    let mut inside = false;
+    while let Some(byte) = json.get(at) {
+        let rest = json.get(at..).unwrap_or_default();
+        match byte {
+            b'\\' if inside => at += 1,
+            b'"' => inside = !inside,
+            b'N' | b'I' | b'-' if !inside => {
+                if let Some(word) = WORDS.iter().find(|word| rest.starts_with(word)) {
+                    plain.extend_from_slice(json.get(copied..at).unwrap_or_default());
+                    plain.extend_from_slice(b"null");
+                    at += word.len() - 1;
+                    copied = at + 1;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(json);
+    }
+    plain.extend_from_slice(json.get(copied..).unwrap_or_default());
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_no_number_become_null_outside_texts_only() {
+        let of = |text: &str| String::from_utf8(plain(text.as_bytes()).into_owned()).unwrap();
+        assert_eq!(
+            of(r#"["NaN\"NaN",NaN,-1,-Infinity,Infinity]"#),
+            r#"["NaN\"NaN",null,-1,null,null]"#
+        );
+        assert_eq!(of("[1,2]"), "[1,2]");
     }
 }

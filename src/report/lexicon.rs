@@ -188,6 +188,14 @@ const ENTRIES: &[Entry] = &[
         "Right alerts minus wrong alerts per person, a wrong one weighing as much as the threshold says. Alerting nobody is worth 0; a model is useful where it beats both alerting nobody and alerting everyone.",
     ),
     entry(
+        "net-benefit-over-treat-all",
+        "Net benefit over alerting everyone",
+        "over all",
+        Kind::Small,
+        Better::Higher,
+        "How much more net benefit the model has than alerting everyone. Below 0 one had better alert everyone.",
+    ),
+    entry(
         "standardised-net-benefit",
         "Standardised net benefit",
         "Std. net benefit",

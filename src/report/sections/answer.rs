@@ -60,6 +60,7 @@ fn facts(view: &View<'_>) -> Vec<(String, Line)> {
     on.push(
         d.population
             .as_deref()
+            .map(|population| population.trim_end_matches('.'))
             .map_or(Inline::Absent("population not declared".into()), text_of),
     );
     on.push(text_of(", "));
