@@ -3,15 +3,15 @@
 use crate::condition::{judge, waiver};
 use crate::dataset::cohort::{self, Cohort, Needs};
 use crate::dataset::table::{Batch, Table};
-use crate::dataset::{self, groups, profile, unscored};
+use crate::dataset::{self, behind, groups, profile, unscored};
 use crate::error::{Error, Result};
 use crate::measure::{self, Ask, Rows};
 use crate::model::scale;
 use crate::plan::{OpenedDataset, OpenedModel, Plan, Study, hex};
 use crate::progress::Watch;
 use crate::record::{
-    ColumnRole, DatasetCard, Digests, Evidence, FORMAT, Failure, Machine, Provenance, Record,
-    ScoreScale, disclosure,
+    Behind, ColumnRole, DatasetCard, Digests, Evidence, FORMAT, Failure, Machine, Provenance,
+    Record, ScoreScale, disclosure,
 };
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
@@ -119,14 +119,15 @@ fn on_dataset(plan: &Plan, dataset: usize, watch: &dyn Watch) -> Vec<(usize, Evi
                 ..Evidence::default()
             };
             let outcome = match &table {
-                Ok(table) => guarded(|| carry(plan, index, table, &mut evidence, watch)),
+                Ok(table) => guarded(|| {
+                    let behind = carry(plan, index, table, &mut evidence, watch)?;
+                    disclosure::mask(&mut evidence, plan.min_cell, &behind);
+                    Ok(())
+                }),
                 Err(error) => Err(error.clone()),
             };
             let how = match outcome {
-                Ok(()) => {
-                    disclosure::mask(&mut evidence, plan.min_cell);
-                    "done".to_owned()
-                }
+                Ok(()) => "done".to_owned(),
                 Err(error) => fail(&mut evidence, error),
             };
             evidence.findings = plan
@@ -184,7 +185,7 @@ fn carry(
     table: &Table,
     evidence: &mut Evidence,
     watch: &dyn Watch,
-) -> Result<()> {
+) -> Result<Behind> {
     let study = &plan.studies[index];
     let model = &plan.models[study.model];
     let card = &plan.datasets[study.dataset].card;
@@ -201,6 +202,7 @@ fn carry(
     let (cohort, scores, hint) = score(model, study, table, card, cohort)?;
     let splits = groups::split(table, &cohort, card, &study.groups)?;
     evidence.profile = profile::profile(&cohort, &splits);
+    let behind = behind::behind(&cohort, &splits);
     watch.say(index, "measuring");
     let splits: Vec<measure::Split> = splits
         .into_iter()
@@ -238,7 +240,7 @@ fn carry(
     evidence.gaps = assessed.gaps;
     evidence.notes = assessed.notes;
     evidence.notes.extend(hint);
-    Ok(())
+    Ok(behind)
 }
 
 /// Scores the cohort in batches, in parallel. Rows without a usable score leave it and are counted in its flow; the last

@@ -10,6 +10,9 @@ use crate::record::{
 };
 use std::collections::BTreeMap;
 
+/// No person stands for more; beyond it sums of weights lose what the others weigh.
+const HEAVIEST: f64 = 1e9;
+
 /// What a study asks of a row.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Needs {
@@ -184,10 +187,10 @@ fn outside(flow: &mut Flow<'_>, table: &Table, column: &ColumnCard) -> Result<()
             });
         }
         RangeRule::Refuse => {
-            let found = flow.count(strays);
-            if found > 0 {
-                return Err(Error::new(format!("{reason} in {found} rows")).help(
-                    "the dataset card says `outside = \"refuse\"`; correct the data, or say `exclude` or `missing`",
+            if flow.count(strays) > 0 {
+                return Err(Error::new(reason).help(
+                    "the dataset card says `outside = \"refuse\"`; correct the data, or say `exclude` or `missing`, \
+                     which count the rows in the report",
                 ));
             }
         }
@@ -226,10 +229,8 @@ fn repeats(
     }
     match flow.count(|row| later[row]) {
         0 => Ok(()),
-        found => Err(Error::new(format!(
-            "{found} rows belong to a patient who has an earlier row"
-        ))
-        .help("the dataset card says `repeats = \"refuse\"`; correct the data, or say `keep` or `first`")),
+        _ => Err(Error::new("some patients have more than one row")
+            .help("the dataset card says `repeats = \"refuse\"`; correct the data, or say `keep` or `first`")),
     }
 }
 
@@ -246,6 +247,9 @@ fn weights<'t>(
     flow.leave("weight not finite", |row| weight[row].is_infinite());
     flow.leave("weight negative", |row| weight[row] < 0.0);
     flow.leave("weight zero", |row| weight[row] == 0.0);
+    flow.leave(format!("weight above {HEAVIEST:e}"), |row| {
+        weight[row] > HEAVIEST
+    });
     Ok(Some(weight))
 }
 

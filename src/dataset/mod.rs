@@ -11,6 +11,7 @@
 
 pub mod arrow;
 pub mod band;
+pub mod behind;
 pub mod block;
 pub mod cohort;
 pub mod csv;

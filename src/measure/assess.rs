@@ -52,7 +52,8 @@ pub fn assess(rows: &Rows<'_>, ask: &Ask<'_>, tick: &(dyn Fn(usize) + Sync)) -> 
     };
     notes::of_draws(&drawn, ask, &mut out.notes);
     notes::of_replicates(&everyone, &slots, &mut out.notes);
-    out.estimates.extend(everyone.estimates(&slots));
+    out.estimates
+        .extend(everyone.estimates(&slots, ask.min_cell));
     out.curves.extend(curves::of(&everyone, ask));
 
     let mut few = Vec::new();
@@ -70,12 +71,16 @@ pub fn assess(rows: &Rows<'_>, ask: &Ask<'_>, tick: &(dyn Fn(usize) + Sync)) -> 
             .collect();
         resample(&mut studied, &slots, draw, ask, Some(&drawn), &progress);
         for one in &studied {
-            out.estimates.extend(one.estimates(&slots));
-            notes::of_replicates(one, &slots, &mut out.notes);
+            out.estimates.extend(one.estimates(&slots, ask.min_cell));
+            // of a group that will be hidden, not even this is told
+            if one.sample.classes().into_iter().min() >= Some(ask.min_cell) {
+                notes::of_replicates(one, &slots, &mut out.notes);
+            }
         }
         let curves: Vec<Vec<Curve>> = studied.par_iter().map(|one| curves::of(one, ask)).collect();
         out.curves.extend(curves.into_iter().flatten());
-        out.gaps.extend(fairness::gaps(split, &studied, &slots));
+        out.gaps
+            .extend(fairness::gaps(split, &studied, &slots, ask.min_cell));
         few.extend(
             studied
                 .into_iter()

@@ -72,8 +72,9 @@ fn roc(one: &Studied, min_cell: usize) -> Vec<CurvePoint> {
     points
 }
 
-/// Net benefit of acting on the model, on everyone and on no one. A threshold with fewer than `min_cell`, but some, rows
-/// above or below it is left out of the model's line.
+/// Net benefit of acting on the model, on everyone and on no one. From two points the events and non-events between them
+/// can be worked out, so at least `min_cell` rows, or none, lie between a point of the model's line and the next, and beyond
+/// either end; other thresholds are left out.
 fn decision(one: &Studied, ask: &Ask<'_>) -> Vec<Curve> {
     let (sample, tally) = (&one.sample, &one.tally);
     let mut grid: Vec<f64> = ask
@@ -95,6 +96,7 @@ fn decision(one: &Studied, ask: &Ask<'_>) -> Vec<Curve> {
     };
     let (mut model, mut all, mut none) = (Vec::new(), Vec::new(), Vec::new());
     let (mut events, mut others, mut row) = (0.0, 0.0, 0);
+    let mut told = 0;
     for (k, (&threshold, &place)) in grid.iter().zip(&places).enumerate() {
         while row < place {
             let weight = sample.weighs(row);
@@ -117,9 +119,10 @@ fn decision(one: &Studied, ask: &Ask<'_>) -> Vec<Curve> {
         let Ok(y) = net_benefit(tally, &cut) else {
             continue;
         };
-        if few(place) || few(sample.rows() - place) {
+        if few(place - told) || few(sample.rows() - place) {
             continue;
         }
+        told = place;
         let half = moments.get(k).map(|moments| {
             let counts = [events, others, tally.events, tally.others()];
             Z * net_benefit_se(sample, &counts, threshold, moments)

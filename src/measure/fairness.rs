@@ -5,7 +5,7 @@ use crate::measure::definition::{Domain, Measure};
 use crate::measure::interval::{hybrid_difference, percentile, wald, wald_log};
 use crate::measure::question::Split;
 use crate::measure::sample::Binary;
-use crate::measure::studied::{Found, Studied, known};
+use crate::measure::studied::{Found, Studied, few, known};
 use crate::record::{Gap, GapKind, Interval, Undefined, Value};
 
 /// Measures whose ratio between groups is shown beside their difference.
@@ -16,7 +16,12 @@ const RATIOS: [&str; 4] = ["oe-ratio", "sensitivity", "ppv", "alert-rate"];
 /// Groups without a common patient are independent: shares by the hybrid of their two intervals (`newcombe` when both are
 /// Wilson's, `hybrid` otherwise), all else by adding variances. Where patients stand in both groups, or rows carry
 /// weights, the replicates of the two are subtracted one by one.
-pub(crate) fn gaps(split: &Split, studied: &[Studied], slots: &[Slot]) -> Vec<Gap> {
+pub(crate) fn gaps(
+    split: &Split,
+    studied: &[Studied],
+    slots: &[Slot],
+    min_cell: usize,
+) -> Vec<Gap> {
     let Some((place, reference)) = split.reference.and_then(|r| Some((r, studied.get(r)?))) else {
         return Vec::new();
     };
@@ -31,6 +36,9 @@ pub(crate) fn gaps(split: &Split, studied: &[Studied], slots: &[Slot]) -> Vec<Ga
             let (Some(a), Some(b)) = (group.found.get(slot), reference.found.get(slot)) else {
                 continue;
             };
+            let few_behind = [group, reference]
+                .iter()
+                .any(|one| one.is_of_few(&slots[slot], min_cell));
             let kinds = [GapKind::Difference, GapKind::Ratio];
             let shown = if RATIOS.contains(&measure.id) { 2 } else { 1 };
             for kind in kinds.into_iter().take(shown) {
@@ -40,7 +48,10 @@ pub(crate) fn gaps(split: &Split, studied: &[Studied], slots: &[Slot]) -> Vec<Ga
                     by: split.by.join(" × "),
                     kind,
                     groups: [level(group, &split.by), level(reference, &split.by)],
-                    value: gap(measure, kind, a, b, independent),
+                    value: match few_behind {
+                        true => few(min_cell),
+                        false => gap(measure, kind, a, b, independent),
+                    },
                 });
             }
         }

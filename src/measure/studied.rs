@@ -59,19 +59,36 @@ impl Studied {
         }
     }
 
-    pub(crate) fn estimates(&self, slots: &[Slot]) -> Vec<Estimate> {
+    pub(crate) fn estimates(&self, slots: &[Slot], min_cell: usize) -> Vec<Estimate> {
         let infinite = self.tally.certain_wrong > 0.0;
         slots
             .iter()
             .zip(&self.found)
             .filter(|((measure, _), _)| infinite || measure.id != "log-loss-clipped")
-            .map(|((measure, at), found)| Estimate {
-                measure: measure.id.to_owned(),
-                at: self.at(*at),
+            .map(|(slot, found)| Estimate {
+                measure: slot.0.id.to_owned(),
+                at: self.at(slot.1),
                 group: self.group.clone(),
-                value: found.value(),
+                value: match self.is_of_few(slot, min_cell) {
+                    true => few(min_cell),
+                    false => found.value(),
+                },
             })
             .collect()
+    }
+
+    /// True for a predictive value of some rows, but fewer than `min_cell`, whatever they weigh.
+    pub(crate) fn is_of_few(&self, (measure, at): &Slot, min_cell: usize) -> bool {
+        let Some(threshold) = at.and_then(|at| self.sample.thresholds.get(at)) else {
+            return false;
+        };
+        let above = self.sample.score.partition_point(|s| s >= threshold);
+        let rows = match measure.id {
+            "ppv" => above,
+            "npv" => self.sample.rows() - above,
+            _ => return false,
+        };
+        rows > 0 && rows < min_cell
     }
 
     /// The place of a slot as the record has it.
@@ -86,6 +103,13 @@ impl Found {
             Ok(point) => known(point, self.closed.clone(), percentile(&self.replicates)),
             Err(undefined) => Value::Undefined { undefined },
         }
+    }
+}
+
+/// A value that would say too much about too few.
+pub(crate) fn few(min_cell: usize) -> Value {
+    Value::Masked {
+        masked: format!("<{min_cell}"),
     }
 }
 

@@ -1,14 +1,18 @@
 //! The evidence of a run as one value. Plain values that every room speaks; this room imports nothing of ours.
 
+mod behind;
 mod card;
 mod curve;
 pub mod disclosure;
+mod elimination;
 mod estimate;
 mod finding;
+mod flow;
 mod profile;
 mod provenance;
 mod suppression;
 
+pub use behind::{Behind, Outcomes};
 pub use card::{
     BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, LayerCard,
     MissingRule, ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
@@ -18,7 +22,7 @@ pub use estimate::{
     At, Estimate, Gap, GapKind, Group, Interval, UNKNOWN_LEVEL, Undefined, Value, group_name,
 };
 pub use finding::{AnsweredBy, Finding, Level, SourceCard, Verdict, Waived};
-pub use profile::{Count, FlowStep, GroupCount, Profile};
+pub use profile::{COMPLEMENT, Count, FlowStep, GroupCount, Profile};
 pub use provenance::{Digests, Machine, Provenance};
 
 use serde::{Deserialize, Serialize};

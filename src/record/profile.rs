@@ -4,6 +4,9 @@ use super::Group;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What a number hidden to protect its neighbours says.
+pub const COMPLEMENT: &str = "complement";
+
 /// A number of rows or patients; small ones are masked before anything is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
@@ -24,6 +27,18 @@ impl Count {
             Self::Known(n) => Some(*n),
             Self::Masked { .. } => None,
         }
+    }
+
+    /// A masked number; `word` is `<10` or [`COMPLEMENT`].
+    pub fn masked(word: &str) -> Self {
+        Self::Masked {
+            masked: word.to_owned(),
+        }
+    }
+
+    /// True for a visible number from 1 to `k` − 1.
+    pub fn is_small(&self, k: u64) -> bool {
+        self.known().is_some_and(|n| n > 0 && n < k)
     }
 }
 
@@ -49,7 +64,7 @@ impl std::fmt::Display for Count {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Known(n) => write!(f, "{n}"),
-            Self::Masked { masked } if masked == "complement" => write!(f, "hidden"),
+            Self::Masked { masked } if masked == COMPLEMENT => write!(f, "hidden"),
             Self::Masked { masked } => write!(f, "{masked}"),
         }
     }

@@ -1,5 +1,7 @@
 //! Which groups must stay hidden, those included that would give a hidden one away by subtraction.
 
+use super::behind::{Behind, Outcomes};
+use super::elimination::{Sum, solved};
 use super::{Count, Evidence, Group};
 use std::collections::BTreeSet;
 
@@ -15,120 +17,193 @@ pub(super) enum Hidden {
 /// The groups of a study with their true numbers.
 pub(super) struct Cells {
     pub(super) group: Vec<Group>,
-    pub(super) rows: Vec<u64>,
+    rows: Vec<u64>,
     patients: Vec<u64>,
     events: Vec<u64>,
+    persons: Vec<Outcomes>,
+    lines: Vec<Line>,
 }
 
-/// Members that add up to a total someone can see.
-pub(super) struct Line {
-    total: Option<usize>,
+/// Two sets of groups that hold the same rows. An empty `total` is everyone.
+struct Line {
+    total: Vec<usize>,
     members: Vec<usize>,
 }
 
 impl Cells {
-    pub(super) fn of(evidence: &Evidence) -> Self {
+    pub(super) fn of(evidence: &Evidence, behind: &Behind) -> Self {
         let groups = &evidence.profile.groups;
         let number = |count: &Count| count.known().unwrap_or(0);
+        let rows: Vec<u64> = groups.iter().map(|g| number(&g.rows)).collect();
+        let events: Vec<u64> = groups.iter().map(|g| number(&g.events)).collect();
+        let persons = (0..groups.len()).map(|i| {
+            let by_rows = Outcomes {
+                with: events[i],
+                without: rows[i].saturating_sub(events[i]),
+            };
+            behind.groups.get(i).copied().unwrap_or(by_rows)
+        });
+        let group: Vec<Group> = groups.iter().map(|g| g.group.clone()).collect();
+        let mut lines = lines_by_name(&group);
+        lines.extend(behind.same.iter().map(|[total, members]| Line {
+            total: total.clone(),
+            members: members.clone(),
+        }));
         Self {
-            group: groups.iter().map(|g| g.group.clone()).collect(),
-            rows: groups.iter().map(|g| number(&g.rows)).collect(),
             patients: groups.iter().map(|g| number(&g.patients)).collect(),
-            events: groups.iter().map(|g| number(&g.events)).collect(),
+            persons: persons.collect(),
+            group,
+            rows,
+            events,
+            lines,
         }
     }
 
-    pub(super) fn lines(&self) -> Vec<Line> {
-        let keys = |group: &Group| group.keys().cloned().collect::<BTreeSet<String>>();
-        let splits: BTreeSet<BTreeSet<String>> = self.group.iter().map(keys).collect();
-        let mut lines = Vec::new();
-        for split in &splits {
-            let members: Vec<usize> = (0..self.group.len())
-                .filter(|i| keys(&self.group[*i]) == *split)
-                .collect();
-            for (total, coarse) in self.group.iter().enumerate() {
-                let coarse_keys = keys(coarse);
-                if coarse_keys.is_subset(split) && coarse_keys != *split {
-                    lines.push(Line {
-                        total: Some(total),
-                        members: members
-                            .iter()
-                            .copied()
-                            .filter(|i| {
-                                coarse.iter().all(|(a, l)| self.group[*i].get(a) == Some(l))
-                            })
-                            .collect(),
-                    });
-                }
-            }
-            lines.push(Line {
-                total: None,
-                members,
-            });
-        }
-        lines
-    }
-
-    pub(super) fn hide_whole(&self, k: u64, lines: &[Line]) -> Vec<Option<Hidden>> {
+    pub(super) fn hide_whole(&self, k: u64) -> Vec<Option<Hidden>> {
         let size = |i: usize| self.patients[i].min(self.rows[i]);
         let mut hidden: Vec<Option<Hidden>> = (0..self.group.len())
             .map(|i| (size(i) < k).then_some(Hidden::Small))
             .collect();
-        complete(&mut hidden, lines, size, |members| {
+        self.complete(&mut hidden, size, |members| {
             members.iter().map(|i| size(*i)).sum::<u64>() >= k
         });
         hidden
     }
 
-    pub(super) fn hide_outcome(
-        &self,
-        k: u64,
-        whole: &[Option<Hidden>],
-        lines: &[Line],
-    ) -> Vec<Option<Hidden>> {
-        let without = |i: usize| self.rows[i].saturating_sub(self.events[i]);
-        let rarer = |i: usize| self.events[i].min(without(i));
+    pub(super) fn hide_outcome(&self, k: u64, whole: &[Option<Hidden>]) -> Vec<Option<Hidden>> {
+        let persons = |i: usize| self.persons[i];
         let mut hidden: Vec<Option<Hidden>> = (0..self.group.len())
             .map(|i| {
                 let few_events = (self.events[i] < k).then_some(Hidden::Small);
-                let few_without = (without(i) < k).then_some(Hidden::Complement);
-                whole[i].or(few_events).or(few_without)
+                let few = (persons(i).rarer() < k).then_some(Hidden::Complement);
+                whole[i].or(few_events).or(few)
             })
             .collect();
-        complete(&mut hidden, lines, rarer, |members| {
-            members.iter().map(|i| self.events[*i]).sum::<u64>() >= k
-                && members.iter().map(|i| without(*i)).sum::<u64>() >= k
+        let rarer = |i: usize| persons(i).rarer();
+        self.complete(&mut hidden, rarer, |members| {
+            members.iter().map(|i| persons(*i).with).sum::<u64>() >= k
+                && members.iter().map(|i| persons(*i).without).sum::<u64>() >= k
         });
         hidden
     }
-}
 
-/// Hides further members until no hidden one follows from a total by subtraction.
-fn complete(
-    hidden: &mut [Option<Hidden>],
-    lines: &[Line],
-    size: impl Fn(usize) -> u64,
-    enough: impl Fn(&[usize]) -> bool,
-) {
-    loop {
-        let mut changed = false;
-        for line in lines {
-            if line.total.is_some_and(|t| hidden[t].is_some()) {
-                continue;
+    /// Hides further groups until no hidden one follows from what is shown.
+    fn complete(
+        &self,
+        hidden: &mut [Option<Hidden>],
+        size: impl Fn(usize) -> u64,
+        enough: impl Fn(&[usize]) -> bool,
+    ) {
+        loop {
+            let mut more = self.too_few_together(hidden, &size, &enough);
+            if more.is_empty() {
+                more = self.given_away(hidden, &size);
             }
-            let (away, seen): (Vec<usize>, Vec<usize>) =
-                line.members.iter().partition(|i| hidden[**i].is_some());
-            if away.is_empty() || (away.len() > 1 && enough(&away)) {
-                continue;
+            if more.is_empty() {
+                return;
             }
-            let next = seen.into_iter().min_by_key(|i| (size(*i), *i));
-            if let Some(victim) = next.or(line.total) {
-                hidden[victim] = Some(Hidden::Complement);
-                changed = true;
+            for group in more {
+                hidden[group] = Some(Hidden::Complement);
             }
-        }
-        if !changed {
-            return;
         }
     }
+
+    /// For the first line whose hidden members are one or too few together, one more of its groups.
+    fn too_few_together(
+        &self,
+        hidden: &[Option<Hidden>],
+        size: impl Fn(usize) -> u64,
+        enough: impl Fn(&[usize]) -> bool,
+    ) -> BTreeSet<usize> {
+        let few = |side: &[usize]| {
+            let away: Vec<usize> = side
+                .iter()
+                .copied()
+                .filter(|i| hidden[*i].is_some())
+                .collect();
+            !away.is_empty() && (away.len() == 1 || !enough(&away))
+        };
+        let shown = |side: &[usize]| side.iter().all(|i| hidden[*i].is_none());
+        let mut more = BTreeSet::new();
+        for line in &self.lines {
+            for (side, other) in [(&line.members, &line.total), (&line.total, &line.members)] {
+                if shown(other) && few(side) {
+                    let next = smallest_shown(side, hidden, &size)
+                        .or_else(|| smallest_shown(other, hidden, &size));
+                    more.extend(next);
+                    if !more.is_empty() {
+                        return more;
+                    }
+                }
+            }
+        }
+        more
+    }
+
+    /// One more group for each hidden one that the lines together give away.
+    fn given_away(
+        &self,
+        hidden: &[Option<Hidden>],
+        size: impl Fn(usize) -> u64,
+    ) -> BTreeSet<usize> {
+        let sums = self.lines.iter().map(|line| {
+            let mut sum = Sum::new();
+            let signed = [(&line.members, 1), (&line.total, -1)];
+            for (side, sign) in signed {
+                sum.extend(
+                    side.iter()
+                        .filter(|i| hidden[**i].is_some())
+                        .map(|i| (*i, sign)),
+                );
+            }
+            sum
+        });
+        let mut more = BTreeSet::new();
+        for found in solved(sums) {
+            let around: Vec<usize> = self
+                .lines
+                .iter()
+                .filter(|line| line.members.contains(&found) || line.total.contains(&found))
+                .flat_map(|line| line.members.iter().chain(&line.total).copied())
+                .collect();
+            more.extend(smallest_shown(&around, hidden, &size));
+        }
+        more
+    }
+}
+
+fn smallest_shown(
+    among: &[usize],
+    hidden: &[Option<Hidden>],
+    size: impl Fn(usize) -> u64,
+) -> Option<usize> {
+    let shown = among.iter().copied().filter(|i| hidden[*i].is_none());
+    shown.min_by_key(|i| (size(*i), *i))
+}
+
+/// What the names of groups say: every split adds up to everyone, and an intersection adds up to each of its margins.
+fn lines_by_name(groups: &[Group]) -> Vec<Line> {
+    let keys = |group: &Group| group.keys().cloned().collect::<BTreeSet<String>>();
+    let splits: BTreeSet<BTreeSet<String>> = groups.iter().map(keys).collect();
+    let mut lines = Vec::new();
+    for split in &splits {
+        let members: Vec<usize> = (0..groups.len())
+            .filter(|i| keys(&groups[*i]) == *split)
+            .collect();
+        for (total, coarse) in groups.iter().enumerate() {
+            let coarse_keys = keys(coarse);
+            if coarse_keys.is_subset(split) && coarse_keys != *split {
+                let inside = |i: &usize| coarse.iter().all(|(a, l)| groups[*i].get(a) == Some(l));
+                lines.push(Line {
+                    total: vec![total],
+                    members: members.iter().copied().filter(inside).collect(),
+                });
+            }
+        }
+        lines.push(Line {
+            total: Vec::new(),
+            members,
+        });
+    }
+    lines
 }
