@@ -6,7 +6,7 @@ use crate::record::{
 };
 use crate::sheet::{Section, Sheet};
 
-/// The formats a card may name; the shelf of `dataset` holds the same words (`tests/hostile_data.rs`).
+/// The formats a card may name; the shelf of `dataset` holds the same words (`tests/hostile/data.rs`).
 pub const FORMATS: [&str; 3] = ["csv", "parquet", "arrow"];
 
 const ROLES: [(&str, ColumnRole); 10] = [

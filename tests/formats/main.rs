@@ -1,0 +1,6 @@
+//! Every format gives the rows and the scores that its makers meant.
+
+mod data;
+mod forest;
+mod model;
+mod published;
