@@ -190,7 +190,7 @@ const ENTRIES: &[Entry] = &[
     entry(
         "net-benefit-over-treat-all",
         "Net benefit over alerting everyone",
-        "over all",
+        "NB over all",
         Kind::Small,
         Better::Higher,
         "How much more net benefit the model has than alerting everyone. Below 0 one had better alert everyone.",
