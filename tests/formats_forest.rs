@@ -194,7 +194,12 @@ fn a_permuted_renamed_or_recoded_input_is_told() {
             "'lactate2'",
             "the card declares the input `lactate2`",
         ),
-        ("lgb-plain", "'lactate'", "'lactat'", "is it the card's `lactat`"),
+        (
+            "lgb-plain",
+            "'lactate'",
+            "'lactat'",
+            "is it the card's `lactat`",
+        ),
         (
             "xgb-words",
             "\"icu\", \"other\"",

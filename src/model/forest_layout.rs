@@ -4,7 +4,7 @@
 //! `x < t` for the threshold in place `k` is `rank(x) <= k`, in any arithmetic, exactly. A missing value gets the lowest or
 //! the highest rank, so it needs no branch either; where splits treat missing values differently, the input has one column
 //! of ranks for each way. A tree that is nearly full is padded to a perfect one (node `i` has the children `2i` and
-//! `2i + 1`), others keep the place of the left child; trees that ask about categories are walked node by node.
+//! `2i + 1`), others keep the place of the left child; trees that ask about categories or single numbers are walked node by node.
 
 use crate::model::tree::{Missing, Node, Rule, Tree};
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,7 +247,7 @@ fn walks(tree: &Tree) -> bool {
             ..
         } = node
         {
-            if matches!(rule, Rule::Among { .. }) {
+            if !matches!(rule, Rule::Below(_)) {
                 return true;
             }
             ways.insert((*input, *missing));
