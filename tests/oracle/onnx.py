@@ -149,7 +149,7 @@ def sk(name, model, data=X, y=Y, zipmap=False, fit=True, kind=FloatTensorType, d
         options = {id(model): {"zipmap": zipmap, **options}} if method == "predict_proba" else options
         start = getattr(model, "_baseline_prediction", None)
         if start is not None:
-            model._baseline_prediction = start.ravel()  # skl2onnx 1.20 wants it flat
+            model._baseline_prediction = start.ravel().astype(object)  # skl2onnx 1.20 wants plain numbers
         graph = to_onnx(model, initial_types=[("X", kind([None, data.shape[1]]))], options=options, target_opset=more.pop("target_opset", {"": 18, "ai.onnx.ml": 3}))
         if start is not None:
             model._baseline_prediction = start
@@ -211,7 +211,7 @@ sk("hist-gradient-gaps", HistGradientBoostingClassifier(max_iter=20, random_stat
 sk("adaboost", AdaBoostClassifier(DecisionTreeClassifier(max_depth=2), n_estimators=8, random_state=1))
 sk("bagging", BaggingClassifier(DecisionTreeClassifier(max_depth=4), n_estimators=6, random_state=1))
 voters = lambda: [("l", make_pipeline(S(), LogisticRegression())), ("t", DecisionTreeClassifier(max_depth=3)), ("n", GaussianNB())]
-sk("voting-soft", VotingClassifier(voters(), voting="soft", weights=np.array([2, 1, 1])))
+sk("voting-soft", VotingClassifier(voters(), voting="soft", flatten_transform=False, weights=np.array([2, 1, 1])))
 sk("stacking", StackingClassifier(voters(), LogisticRegression(), cv=3))
 sk("trees-opset-5", RandomForestClassifier(6, max_depth=4, random_state=1), target_opset={"": 21, "ai.onnx.ml": 5})
 

@@ -1,7 +1,7 @@
 //! A graph that can run: names resolved to places, operators made ready, everything checked that can be before a row is seen.
 
 use crate::error::{Error, Result, shown};
-use crate::model::onnx::kernel::{ANY, Inputs, Kernel, ML};
+use crate::model::onnx::kernel::{ANY, Inputs, Kernel};
 use crate::model::onnx::operator;
 use crate::model::onnx::proto::{self, Node, Port};
 use crate::model::onnx::settings::Settings;
@@ -338,8 +338,10 @@ fn kernel(node: &Node<'_>, context: Context<'_>) -> Result<Kernel> {
     let opset = context.opsets.iter().find(|(name, _)| domain(name) == own);
     let opset = match opset {
         Some((_, version)) => *version,
-        None if own == ML => 1,
-        None => return Err(Error::new("the file names no opset of `ai.onnx`")),
+        None => {
+            let set = if own.is_empty() { "ai.onnx" } else { own };
+            return Err(Error::new(format!("the file names no opset of `{set}`")));
+        }
     };
     let (fewest, most) = operator.inputs;
     let given = node.inputs.len();

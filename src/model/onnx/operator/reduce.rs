@@ -1,6 +1,6 @@
 //! ReduceSum, ReduceMean and kin: many numbers along some axes become one. Counted in 64 bits, rounded once.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::model::onnx::kernel::{Inputs, Kernel, Operator, one, standard};
 use crate::model::onnx::operator::broadcast::walk;
 use crate::model::onnx::settings::Settings;
@@ -9,48 +9,50 @@ use crate::model::onnx::value::{Data, Tensor, axis, count, strides};
 /// The family.
 pub const ALL: &[Operator] = &[
     standard("ReduceL1", (1, 2), |s| {
-        reduce(s, 18, |x| Some(x.iter().map(|x| x.abs()).sum()))
+        reduce(s, 18, |x| x.iter().map(|x| x.abs()).sum())
     }),
     standard("ReduceL2", (1, 2), |s| {
-        reduce(s, 18, |x| Some(x.iter().map(|x| x * x).sum::<f64>().sqrt()))
+        reduce(s, 18, |x| x.iter().map(|x| x * x).sum::<f64>().sqrt())
     }),
     standard("ReduceLogSum", (1, 2), |s| {
-        reduce(s, 18, |x| Some(x.iter().sum::<f64>().ln()))
+        reduce(s, 18, |x| x.iter().sum::<f64>().ln())
     }),
-    standard("ReduceLogSumExp", (1, 2), |s| {
-        reduce(s, 18, |x| Some(log_sum_exp(x)))
-    }),
+    standard("ReduceLogSumExp", (1, 2), |s| reduce(s, 18, log_sum_exp)),
     standard("ReduceMax", (1, 2), |s| {
         reduce(s, 18, |x| {
-            x.iter()
-                .copied()
-                .reduce(|a, b| if a > b || a.is_nan() { a } else { b })
+            x.iter().copied().fold(
+                f64::NEG_INFINITY,
+                |a, b| {
+                    if a >= b || a.is_nan() { a } else { b }
+                },
+            )
         })
     }),
     standard("ReduceMean", (1, 2), |s| {
-        reduce(s, 18, |x| Some(x.iter().sum::<f64>() / x.len() as f64))
+        reduce(s, 18, |x| x.iter().sum::<f64>() / x.len() as f64)
     }),
     standard("ReduceMin", (1, 2), |s| {
         reduce(s, 18, |x| {
-            x.iter()
-                .copied()
-                .reduce(|a, b| if a < b || a.is_nan() { a } else { b })
+            x.iter().copied().fold(
+                f64::INFINITY,
+                |a, b| {
+                    if a <= b || a.is_nan() { a } else { b }
+                },
+            )
         })
     }),
     standard("ReduceProd", (1, 2), |s| {
-        reduce(s, 18, |x| Some(x.iter().product()))
+        reduce(s, 18, |x| x.iter().product())
     }),
-    standard("ReduceSum", (1, 2), |s| {
-        reduce(s, 13, |x| Some(x.iter().sum()))
-    }),
+    standard("ReduceSum", (1, 2), |s| reduce(s, 13, |x| x.iter().sum())),
     standard("ReduceSumSquare", (1, 2), |s| {
-        reduce(s, 18, |x| Some(x.iter().map(|x| x * x).sum()))
+        reduce(s, 18, |x| x.iter().map(|x| x * x).sum())
     }),
 ];
 
 fn log_sum_exp(x: &[f64]) -> f64 {
     let most = x.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if most.is_infinite() {
+    if most.is_infinite() && !x.iter().any(|x| x.is_nan()) {
         return most;
     }
     most + x.iter().map(|x| (x - most).exp()).sum::<f64>().ln()
@@ -65,7 +67,7 @@ fn named(inputs: &Inputs<'_>, attribute: Option<&[i64]>, rank: usize) -> Result<
     axes.iter().map(|place| axis(*place, rank)).collect()
 }
 
-fn reduce(settings: &Settings<'_>, by_input: i64, f: fn(&[f64]) -> Option<f64>) -> Result<Kernel> {
+fn reduce(settings: &Settings<'_>, by_input: i64, f: fn(&[f64]) -> f64) -> Result<Kernel> {
     let axes = match settings.opset < by_input {
         true => settings.ints("axes")?.map(<[i64]>::to_vec),
         false => None,
@@ -110,13 +112,13 @@ fn reduce(settings: &Settings<'_>, by_input: i64, f: fn(&[f64]) -> Option<f64>) 
             for (slot, offset) in line.iter_mut().zip(&offsets) {
                 *slot = list[start + offset];
             }
-            results.push(f(&line).ok_or_else(|| Error::new("nothing is reduced to one number"))?);
+            results.push(f(&line));
         }
         let data = match &tensor.data {
             Data::F32(_) => Data::F32(results.into_iter().map(|x| x as f32).collect()),
             Data::F64(_) => Data::F64(results),
             Data::I64(_) => Data::I64(results.into_iter().map(|x| x as i64).collect()),
-            Data::Bool(_) => Data::Bool(results.into_iter().map(|x| x != 0.0).collect()),
+            Data::Bool(_) => Data::Bool(results.into_iter().map(|x| x > 0.0).collect()),
             Data::Text(_) => return Err(tensor.not("numbers")),
         };
         one(Tensor::new(shape, data)?)

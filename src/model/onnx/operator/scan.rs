@@ -11,7 +11,7 @@ use crate::model::onnx::value::{Data, Tensor, each, sides};
 /// The family.
 pub const ALL: &[Operator] = &[Operator {
     outputs: ANY,
-    ..standard("Scan", (1, ANY), scan)
+    ..standard("Scan", (0, ANY), scan)
 }];
 
 fn scan(settings: &Settings<'_>) -> Result<Kernel> {
