@@ -62,7 +62,7 @@ impl Forest {
                 "tree {place} adds to an output that the model does not have"
             )));
         }
-        if base.iter().any(|number| !number.is_finite()) || !(divisor > 0.0) {
+        if base.iter().any(|number| !number.is_finite()) || divisor.is_nan() || divisor <= 0.0 {
             return Err(Error::new("the sum does not start from a finite number"));
         }
         let layout = match arithmetic {

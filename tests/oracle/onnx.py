@@ -74,6 +74,18 @@ from sklearn.svm import SVC, SVR, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 warnings.filterwarnings("ignore")
+made = onnx.helper.make_attribute
+
+
+def make_attribute(key, value, *rest, **more):
+    """onnx 1.23 takes no NumPy numbers and no truths in a list, which is what skl2onnx 1.20 gives it."""
+    if isinstance(value, (list, np.ndarray)) and len(value) and np.ndim(value) == 1:
+        value = [v.item() if isinstance(v, np.generic) else v for v in value]
+        value = [int(v) if isinstance(v, bool) else v for v in value]
+    return made(key, value, *rest, **more)
+
+
+onnx.helper.make_attribute = make_attribute
 HERE = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent / "onnx"
 HERE.mkdir(exist_ok=True)
 TEST = 30

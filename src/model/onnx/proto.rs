@@ -119,7 +119,7 @@ pub struct Stored<'a> {
 pub fn model(bytes: &[u8]) -> Result<Model<'_>> {
     let mut model = Model::default();
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             2 => model.producer.0 = wire.text()?.to_owned(),
             3 => model.producer.1 = wire.text()?.to_owned(),
@@ -151,7 +151,7 @@ fn push<T>(list: &mut Vec<T>, item: T) -> Result<()> {
 fn opset(bytes: &[u8]) -> Result<(String, i64)> {
     let (mut domain, mut version) = (String::new(), 0);
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => domain = wire.text()?.to_owned(),
             2 => version = wire.int()?,
@@ -164,7 +164,7 @@ fn opset(bytes: &[u8]) -> Result<(String, i64)> {
 fn pair(bytes: &[u8]) -> Result<(String, String)> {
     let (mut key, mut value) = (String::new(), String::new());
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => key = wire.text()?.to_owned(),
             2 => value = wire.text()?.to_owned(),
@@ -182,7 +182,7 @@ fn graph(bytes: &[u8], depth: usize) -> Result<Graph<'_>> {
     }
     let mut graph = Graph::default();
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => push(&mut graph.nodes, node(wire.bytes()?, depth)?)?,
             5 => push(&mut graph.constants, stored(wire.bytes()?)?)?,
@@ -198,7 +198,7 @@ fn graph(bytes: &[u8], depth: usize) -> Result<Graph<'_>> {
 fn node(bytes: &[u8], depth: usize) -> Result<Node<'_>> {
     let mut node = Node::default();
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => push(&mut node.inputs, wire.text()?.to_owned())?,
             2 => push(&mut node.outputs, wire.text()?.to_owned())?,
@@ -222,7 +222,7 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(String, Setting<'_>)> {
     let (mut floats, mut ints, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     let (mut tensor, mut inner, mut other, mut seen) = (None, None, false, 0);
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => name = wire.text()?.to_owned(),
             2 => float = wire.float()?,
@@ -282,7 +282,7 @@ fn words(bytes: &[u8]) -> Result<String> {
 fn stored(bytes: &[u8]) -> Result<Stored<'_>> {
     let mut tensor = Stored::default();
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => wire.ints(&mut tensor.dims)?,
             2 => tensor.kind = wire.int()?,
@@ -312,12 +312,12 @@ pub fn tensor(bytes: &[u8]) -> Result<Stored<'_>> {
 fn port(bytes: &[u8]) -> Result<Port> {
     let mut port = Port::default();
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => port.name = wire.text()?.to_owned(),
             2 => {
                 let mut kinds = Fields::new(wire.bytes()?);
-                while let Some((field, wire)) = kinds.next()? {
+                while let Some((field, wire)) = kinds.take()? {
                     if field == 1 {
                         (port.kind, port.shape) = held(wire.bytes()?)?;
                     }
@@ -334,17 +334,17 @@ fn port(bytes: &[u8]) -> Result<Port> {
 fn held(bytes: &[u8]) -> Result<(Option<i64>, Option<Vec<Option<i64>>>)> {
     let (mut kind, mut shape) = (None, None);
     let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.next()? {
+    while let Some((field, wire)) = fields.take()? {
         match field {
             1 => kind = Some(wire.int()?),
             2 => {
                 let mut axes = Vec::new();
                 let mut dims = Fields::new(wire.bytes()?);
-                while let Some((field, wire)) = dims.next()? {
+                while let Some((field, wire)) = dims.take()? {
                     if field == 1 {
                         let mut side = None;
                         let mut dim = Fields::new(wire.bytes()?);
-                        while let Some((field, wire)) = dim.next()? {
+                        while let Some((field, wire)) = dim.take()? {
                             if field == 1 {
                                 // 0 and below: written by converters for an open axis
                                 side = Some(wire.int()?).filter(|side| *side > 0);

@@ -76,6 +76,14 @@ impl Data {
         }
     }
 
+    /// The values in these places, in their order.
+    pub fn at(&self, places: &[usize]) -> Self {
+        fn at<T: Clone>(list: &[T], places: &[usize]) -> Vec<T> {
+            places.iter().map(|place| list[*place].clone()).collect()
+        }
+        each!(self, list => at(list, places))
+    }
+
     /// The words behind labels and keys: a whole number as its digits.
     pub fn words(&self) -> Vec<String> {
         match self {

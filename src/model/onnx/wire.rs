@@ -27,8 +27,8 @@ impl<'a> Fields<'a> {
         Self(message)
     }
 
-    /// The next field with its number; None at the end.
-    pub fn next(&mut self) -> Result<Option<(u64, Wire<'a>)>> {
+    /// Takes the next field with its number; None at the end.
+    pub fn take(&mut self) -> Result<Option<(u64, Wire<'a>)>> {
         if self.0.is_empty() {
             return Ok(None);
         }
@@ -39,7 +39,7 @@ impl<'a> Fields<'a> {
         }
         let wire = match key & 7 {
             0 => Wire::Varint(varint(&mut self.0)?),
-            1 => Wire::Eight(take(&mut self.0)?),
+            1 => Wire::Eight(exactly(&mut self.0)?),
             2 => {
                 let length = varint(&mut self.0)?;
                 let split = usize::try_from(length)
@@ -54,7 +54,7 @@ impl<'a> Fields<'a> {
                 self.0 = rest;
                 Wire::Bytes(bytes)
             }
-            5 => Wire::Four(take(&mut self.0)?),
+            5 => Wire::Four(exactly(&mut self.0)?),
             other => return Err(damaged(&format!("a field has the unknown kind {other}"))),
         };
         Ok(Some((field, wire)))
@@ -82,7 +82,7 @@ fn varint(bytes: &mut &[u8]) -> Result<u64> {
     Err(damaged("a number has more than ten bytes"))
 }
 
-fn take<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N]> {
+fn exactly<const N: usize>(bytes: &mut &[u8]) -> Result<[u8; N]> {
     let Some((taken, rest)) = bytes.split_first_chunk() else {
         return Err(damaged("it ends in the middle of a number"));
     };
@@ -172,7 +172,7 @@ mod tests {
     fn all(bytes: &[u8]) -> Result<Vec<(u64, Wire<'_>)>> {
         let mut fields = Fields::new(bytes);
         let mut found = Vec::new();
-        while let Some(field) = fields.next()? {
+        while let Some(field) = fields.take()? {
             found.push(field);
         }
         Ok(found)

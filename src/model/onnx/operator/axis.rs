@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
 use crate::model::onnx::settings::Settings;
-use crate::model::onnx::value::{Data, Tensor, axis, count, each, sides};
+use crate::model::onnx::value::{Data, Tensor, axis, count, sides};
 use std::cmp::Ordering;
 
 /// The family.
@@ -163,7 +163,7 @@ fn top(settings: &Settings<'_>) -> Result<Kernel> {
                 from[into] = start + at * lines.step;
             }
         }
-        let data = each!(&tensor.data, list => from.iter().map(|at| list[*at].clone()).collect());
+        let data = tensor.data.at(&from);
         Ok(vec![
             Tensor::new(shape.clone(), data)?,
             Tensor::new(shape, Data::I64(ranks))?,

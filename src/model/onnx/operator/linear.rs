@@ -28,7 +28,7 @@ impl Weights {
             .ok_or_else(|| Settings::missing("coefficients"))?;
         let intercepts = settings.floats("intercepts")?.unwrap_or_default().to_vec();
         let targets = targets.unwrap_or(intercepts.len().max(1));
-        if targets == 0 || list.is_empty() || list.len() % targets != 0 {
+        if targets == 0 || list.is_empty() || !list.len().is_multiple_of(targets) {
             return Err(Error::new(format!(
                 "{} coefficients cannot belong to {targets} targets",
                 list.len()
@@ -80,6 +80,9 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
     let names = labels(settings)?
         .unwrap_or_else(|| Data::I64((0..weights.targets.max(2) as i64).collect()));
     let pairs = weights.targets == 1 && names.len() == 2;
+    if pairs {
+        post.suits_pairs()?;
+    }
     if names.len() != weights.targets && !pairs {
         return Err(Error::new(format!(
             "there are {} class labels for {} targets",
@@ -92,7 +95,7 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
         if pairs {
             scores = scores
                 .iter()
-                .flat_map(|score| post.pair(*score, Second::Opposite))
+                .flat_map(|score| post.pair(*score, Second::Complement))
                 .collect();
         }
         let columns = names.len();

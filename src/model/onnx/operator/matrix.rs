@@ -6,7 +6,7 @@ use crate::model::onnx::kernel::{Inputs, Kernel, Operator, one, standard};
 use crate::model::onnx::operator::broadcast::{places, spread, together};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, count, sides};
-use std::ops::{Add, AddAssign, Mul};
+use std::ops::{AddAssign, Mul};
 
 /// The family.
 pub const ALL: &[Operator] = &[
@@ -18,7 +18,7 @@ pub const ALL: &[Operator] = &[
 const MOST_PRODUCTS: usize = 1 << 36;
 
 /// A number that can be multiplied.
-pub trait Number: Copy + Default + Add<Output = Self> + Mul<Output = Self> + AddAssign {}
+pub trait Number: Copy + Default + Mul<Output = Self> + AddAssign {}
 impl Number for f32 {}
 impl Number for f64 {}
 impl Number for i64 {}
@@ -165,7 +165,7 @@ fn gemm(settings: &Settings<'_>) -> Result<Kernel> {
                 product(x, y, inner, columns, &mut into);
                 let (alpha, beta) = ($alpha, $beta);
                 if alpha != 1.0 {
-                    into.iter_mut().for_each(|x| *x = *x * alpha);
+                    into.iter_mut().for_each(|x| *x *= alpha);
                 }
                 match c.map(|c| (&c.data, c)) {
                     None => {}

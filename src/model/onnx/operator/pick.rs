@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, learned, one, standard};
 use crate::model::onnx::operator::broadcast::walk;
 use crate::model::onnx::settings::Settings;
-use crate::model::onnx::value::{Data, Tensor, axis, count, each, sides, strides};
+use crate::model::onnx::value::{Tensor, axis, count, sides, strides};
 
 /// The family.
 pub const ALL: &[Operator] = &[
@@ -37,7 +37,7 @@ fn place(at: i64, length: usize) -> Result<usize> {
 }
 
 fn taken(tensor: &Tensor, shape: Vec<usize>, from: &[usize]) -> Result<Tensor> {
-    let data = each!(&tensor.data, list => from.iter().map(|at| list[*at].clone()).collect());
+    let data = tensor.data.at(from);
     Tensor::new(shape, data)
 }
 

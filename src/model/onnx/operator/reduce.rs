@@ -89,17 +89,17 @@ fn reduce(settings: &Settings<'_>, by_input: i64, f: fn(&[f64]) -> f64) -> Resul
         let (mut inner, mut inner_steps) = (Vec::new(), Vec::new());
         let (mut outer, mut outer_steps) = (Vec::new(), Vec::new());
         let mut shape = Vec::new();
-        for place in 0..rank {
-            let side = tensor.shape[place];
+        for (place, (side, stride)) in tensor.shape.iter().zip(all).enumerate() {
+            let side = *side;
             if gone(&place) {
                 inner.push(side);
-                inner_steps.push(all[place]);
+                inner_steps.push(stride);
                 if keep {
                     shape.push(1);
                 }
             } else {
                 outer.push(side);
-                outer_steps.push(all[place]);
+                outer_steps.push(stride);
                 shape.push(side);
             }
         }

@@ -88,11 +88,20 @@ impl Post {
         }
     }
 
-    /// The two columns of one score.
+    /// Fails where one score for two classes has no agreed meaning: ONNX Runtime gives no probabilities there.
+    pub fn suits_pairs(self) -> Result<()> {
+        match self {
+            Self::Probit => Err(Error::new(
+                "`PROBIT` with one score for two classes is not supported",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// The two columns of one score; `Softmax` leaves them as they are, as ONNX Runtime does.
     pub fn pair(self, score: f32, second: Second) -> [f32; 2] {
         match (self, second) {
             (Self::Logistic, _) => [sigmoid(-score), sigmoid(score)],
-            (Self::Probit, _) => [1.0 - probit(score), probit(score)],
             (_, Second::Complement) => [1.0 - score, score],
             (_, Second::Opposite) => [-score, score],
         }

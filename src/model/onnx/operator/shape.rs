@@ -170,7 +170,7 @@ fn reshape(settings: &Settings<'_>) -> Result<Kernel> {
             if others == 0 {
                 // no rows: the open axis has what it has
                 shape[place] = 0;
-            } else if size % others == 0 {
+            } else if size.is_multiple_of(others) {
                 shape[place] = size / others;
             } else {
                 return Err(unfit());
@@ -280,7 +280,7 @@ fn tile(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
                 .sum()
         })
         .collect();
-    let data = each!(&tensor.data, list => from.iter().map(|at| list[*at].clone()).collect());
+    let data = tensor.data.at(&from);
     one(Tensor::new(shape, data)?)
 }
 
@@ -304,7 +304,7 @@ fn transpose(settings: &Settings<'_>) -> Result<Kernel> {
         let shape: Vec<usize> = order.iter().map(|at| tensor.shape[*at]).collect();
         let steps: Vec<usize> = order.iter().map(|at| all[*at]).collect();
         let from = walk(&shape, &steps, count(&shape)?);
-        let data = each!(&tensor.data, list => from.iter().map(|at| list[*at].clone()).collect());
+        let data = tensor.data.at(&from);
         one(Tensor::new(shape, data)?)
     }))
 }

@@ -49,7 +49,7 @@ impl Machine {
         };
         let params = settings.floats("kernel_params")?.unwrap_or_default();
         let param = |place: usize| params.get(place).copied().unwrap_or(0.0);
-        if count == 0 || vectors.is_empty() || vectors.len() % count != 0 {
+        if count == 0 || vectors.is_empty() || !vectors.len().is_multiple_of(count) {
             return Err(Error::new(format!(
                 "{} numbers cannot be {count} support vectors",
                 vectors.len()
@@ -198,6 +198,7 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
             counts.len()
         )));
     }
+    post.suits_pairs()?;
     let machine = Machine::read(settings, total, vectors)?;
     if weights.len() != (classes - 1).saturating_mul(total) || rho.len() != pairs {
         return Err(Error::new(format!(
@@ -305,15 +306,12 @@ impl Votes {
 /// Probabilities of all classes out of those of pairs.
 fn joined(classes: usize, decisions: &[f64], (a, b): &(Vec<f32>, Vec<f32>)) -> Vec<f32> {
     let mut pairs = vec![vec![0.0; classes]; classes];
-    let mut next = 0;
-    for i in 0..classes {
-        for j in i + 1..classes {
-            let x = decisions[next] * f64::from(a[next]) + f64::from(b[next]);
-            let p = crate::model::scale::logistic(-x).clamp(1e-7, 1.0 - 1e-7);
-            pairs[i][j] = p;
-            pairs[j][i] = 1.0 - p;
-            next += 1;
-        }
+    let places = (0..classes).flat_map(|i| (i + 1..classes).map(move |j| (i, j)));
+    for (((i, j), decision), (a, b)) in places.zip(decisions).zip(a.iter().zip(b)) {
+        let x = decision * f64::from(*a) + f64::from(*b);
+        let p = crate::model::scale::logistic(-x).clamp(1e-7, 1.0 - 1e-7);
+        pairs[i][j] = p;
+        pairs[j][i] = 1.0 - p;
     }
     let mut q = vec![vec![0.0; classes]; classes];
     for t in 0..classes {

@@ -162,7 +162,7 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
     let names = labels(settings)?.ok_or_else(|| Error::new("the class labels are missing"))?;
     let classes = names.len();
     let (mut grove, wide) = trees_file::read(settings, "class")?;
-    let mut base = base(settings)?;
+    let base = base(settings)?;
     let mut used = BTreeSet::new();
     let mut positive = true;
     for (node, _) in grove.trees.iter().flatten() {
@@ -174,12 +174,17 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
     // one score for two classes: that of the second
     let pairs = classes == 2 && used.len() == 1;
     if pairs {
+        post.suits_pairs()?;
+        if base.len() > 1 {
+            return Err(Error::new(
+                "there are two base values for one score of two classes",
+            ));
+        }
         for (node, _) in grove.trees.iter_mut().flatten() {
             if let Plain::Leaf(weights) = node {
                 weights.iter_mut().for_each(|(target, _)| *target = 0);
             }
         }
-        base = base.last().copied().into_iter().collect();
     } else if !base.is_empty() && base.len() != classes {
         return Err(Error::new(format!(
             "there are {} base values for {classes} classes",
