@@ -7,10 +7,11 @@ use crate::sheet::{Section, Sheet};
 use std::path::{Component, Path};
 
 /// Shelf names of the model formats a card may ask for.
-pub const FORMATS: [&str; 7] = [
+pub const FORMATS: [&str; 8] = [
     "column",
     "lightgbm",
     "linear",
+    "onnx",
     "safetensors",
     "treat-all",
     "treat-none",
@@ -43,6 +44,8 @@ pub fn read(sheet: &Sheet, id: &str) -> ModelCard {
         predicts,
         file: file(&top),
         column: top.text("column"),
+        output: top.text("output"),
+        class: top.text("class"),
         inputs: model_input::read(&top),
         layers: model_layer::read(&top),
         score,
@@ -215,6 +218,10 @@ fn fits_format(top: &Section<'_>, card: &ModelCard) {
             );
         }
     };
+    if format != "onnx" {
+        no_use("output");
+        no_use("class");
+    }
     match format {
         "column" => {
             needs("column", "the column of the data that holds the prediction");
@@ -230,6 +237,12 @@ fn fits_format(top: &Section<'_>, card: &ModelCard) {
         "lightgbm" | "xgboost" => {
             needs("file", "what the framework's `save_model` wrote");
             needs("inputs", "what the trees read, in order");
+            no_use("column");
+            no_use("layers");
+        }
+        "onnx" => {
+            needs("file", "what `skl2onnx` or `onnxmltools` wrote");
+            needs("inputs", "what the graph reads");
             no_use("column");
             no_use("layers");
         }
@@ -352,6 +365,7 @@ mod tests {
         assert_eq!(of("safetensors"), 3);
         assert_eq!(of("xgboost"), 2);
         assert_eq!(of("lightgbm"), 2);
+        assert_eq!(of("onnx"), 2);
         assert_eq!(of("treat-all"), 0);
         assert!(problems(&format!("{head}format='liner'"))[0].contains("`linear`"));
     }

@@ -4,7 +4,7 @@
 //! `x < t` for the threshold in place `k` is `rank(x) < k + 1`, in any arithmetic, exactly. A missing value gets the lowest or
 //! the highest rank, so it needs no branch either; where splits treat missing values differently, the input has one column
 //! of ranks for each way. A tree that is nearly full is padded to a perfect one (from node `i` to `2i + 1` on the
-//! left and `2i` on the right: what a comparison gives is what is added), others keep the place of the left child; trees that ask about categories are walked node by node.
+//! left and `2i` on the right: what a comparison gives is what is added), others keep the place of the left child; trees that ask about categories or single numbers are walked node by node.
 
 use crate::model::forest_guide::Guide;
 use crate::model::tree::{Missing, Node, Rule, Tree};
@@ -246,7 +246,7 @@ fn walks(tree: &Tree) -> bool {
             ..
         } = node
         {
-            if matches!(rule, Rule::Among { .. }) {
+            if !matches!(rule, Rule::Below(_)) {
                 return true;
             }
             ways.insert((*input, *missing));

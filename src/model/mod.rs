@@ -16,6 +16,7 @@ pub mod lightgbm_file;
 pub mod linear;
 pub mod named;
 pub mod network;
+pub mod onnx;
 pub mod output;
 pub mod points;
 pub mod predict;
@@ -49,7 +50,7 @@ pub struct Format {
     pub open: fn(&ModelCard, &Path) -> Opened,
 }
 
-static FORMATS: [Format; 7] = [
+static FORMATS: [Format; 8] = [
     Format {
         id: "column",
         what: "predictions that already stand in a column of the data",
@@ -70,6 +71,13 @@ static FORMATS: [Format; 7] = [
         inputs: true,
         missing: false,
         open: linear::open,
+    },
+    Format {
+        id: "onnx",
+        what: "a pipeline of scikit-learn, XGBoost or LightGBM exported to ONNX",
+        inputs: true,
+        missing: true,
+        open: onnx::pipeline::open,
     },
     Format {
         id: "safetensors",

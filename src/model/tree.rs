@@ -43,6 +43,8 @@ pub enum Missing {
 pub enum Rule {
     /// Values below the number go left.
     Below(f64),
+    /// The number itself goes left.
+    Equal(f64),
     /// Categories of a set (its place in [`Tree::sets`]) go to one side, all others to the other.
     Among {
         /// Place of the set.
@@ -261,6 +263,10 @@ impl Tree {
                 Ok(x) => x < threshold,
                 Err(left) => left,
             },
+            Rule::Equal(wanted) => match number {
+                Ok(x) => x == wanted,
+                Err(left) => left,
+            },
             Rule::Among { set, left } => match number {
                 Ok(x) => {
                     let set = self.sets.get(set as usize).map_or(&[][..], Vec::as_slice);
@@ -317,9 +323,9 @@ fn check(input: usize, rule: Rule, place: usize, inputs: usize, sets: &[Vec<u64>
         )));
     }
     match rule {
-        Rule::Below(threshold) if threshold.is_nan() => Err(Error::new(format!(
-            "the threshold of node {place} is not a number"
-        ))),
+        Rule::Below(threshold) | Rule::Equal(threshold) if threshold.is_nan() => Err(Error::new(
+            format!("the threshold of node {place} is not a number"),
+        )),
         Rule::Among { set, .. } if set as usize >= sets.len() => Err(Error::new(format!(
             "node {place} asks about a set of categories that is not there"
         ))),

@@ -52,6 +52,12 @@ pub struct ModelCard {
     pub file: Option<String>,
     /// Column that holds the prediction, for the format `column`.
     pub column: Option<String>,
+    /// Output that holds the scores, for the format `onnx`; found by the file's own facts unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<String>,
+    /// Class that is the event, for the format `onnx`; the last of two unless said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub class: Option<String>,
     /// Inputs in the order the model reads them.
     pub inputs: Vec<InputCard>,
     /// Layers of a network, in order.

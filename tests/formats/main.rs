@@ -3,4 +3,5 @@
 mod data;
 mod forest;
 mod model;
+mod onnx;
 mod published;

@@ -3,3 +3,4 @@
 mod data;
 mod forest;
 mod model;
+mod onnx;

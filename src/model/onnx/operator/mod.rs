@@ -1,0 +1,70 @@
+//! Every operator that can run. The shelf.
+//!
+//! | set | operators |
+//! | --- | --- |
+//! | `ai.onnx.ml` | ArrayFeatureExtractor, Binarizer, CategoryMapper, FeatureVectorizer, Imputer, LabelEncoder, LinearClassifier, LinearRegressor, Normalizer, OneHotEncoder, SVMClassifier, SVMRegressor, Scaler, TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor, ZipMap |
+//! | `ai.onnx`, arithmetic | Abs, Add, Ceil, Clip, Div, Erf, Exp, Floor, Log, Max, Mean, Min, Mul, Neg, Pow, Reciprocal, Round, Sign, Sqrt, Sub, Sum |
+//! | `ai.onnx`, truths | And, Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual, Not, Or, Where, Xor |
+//! | `ai.onnx`, activations | Elu, HardSigmoid, LeakyRelu, LogSoftmax, Relu, Selu, Sigmoid, Softmax, Softplus, Tanh |
+//! | `ai.onnx`, matrices | Gemm, MatMul |
+//! | `ai.onnx`, along an axis | ArgMax, ArgMin, CumSum, ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, ReduceSumSquare, TopK |
+//! | `ai.onnx`, shapes | Cast, Concat, Constant, ConstantOfShape, Expand, Flatten, Gather, GatherElements, Identity, OneHot, Reshape, Shape, Size, Slice, Split, Squeeze, Tile, Transpose, Unsqueeze |
+//! | `ai.onnx`, graphs | Scan (one state or none that is constant, one sequence along the first axis), as nearest neighbours need it |
+
+pub mod activation;
+pub mod arithmetic;
+pub mod axis;
+pub mod broadcast;
+pub mod cast;
+pub mod compare;
+pub mod encode;
+pub mod linear;
+pub mod matrix;
+pub mod pick;
+pub mod prepare;
+pub mod reduce;
+pub mod scan;
+pub mod score;
+pub mod shape;
+pub mod svm;
+pub mod trees;
+pub mod trees_file;
+pub mod trees_set;
+pub mod unary;
+pub mod zipmap;
+
+use crate::model::onnx::kernel::Operator;
+
+/// The families.
+static FAMILIES: [&[Operator]; 15] = [
+    activation::ALL,
+    arithmetic::ALL,
+    axis::ALL,
+    cast::ALL,
+    compare::ALL,
+    encode::ALL,
+    linear::ALL,
+    matrix::ALL,
+    pick::ALL,
+    prepare::ALL,
+    reduce::ALL,
+    scan::ALL,
+    shape::ALL,
+    svm::ALL,
+    trees::ALL,
+];
+
+/// All operators.
+pub fn all() -> impl Iterator<Item = &'static Operator> {
+    FAMILIES
+        .iter()
+        .copied()
+        .flatten()
+        .chain(unary::ALL)
+        .chain(zipmap::ALL)
+}
+
+/// An operator by the set it belongs to (empty for `ai.onnx`) and its name.
+pub fn find(domain: &str, name: &str) -> Option<&'static Operator> {
+    all().find(|operator| operator.domain == domain && operator.name == name)
+}

@@ -1,0 +1,169 @@
+//! An ONNX file behind a card: the format `onnx`.
+//!
+//! * **Inputs.** A graph with one input tensor (rows × columns) gets the card's inputs in their order. A graph with one
+//!   input for each column gets them by name. A tensor of words gets the words of a category, a tensor of numbers the
+//!   place (0, 1, 2, …) of the category among the card's. A missing value the model itself knows (`missing = "model"`)
+//!   enters as NaN, among words as the empty word.
+//! * **The score.** The one output that holds floating-point scores, or the one the card names with `output`. Of two classes
+//!   the last one is the event; the card may name it (`class`), and must where there are more than two.
+//! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks of a fixed size and
+//!   no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
+//!
+//! Everything that can be known without a row is checked when the file is opened: operators, attributes, names, sizes, and,
+//! with a run over no rows at all, shapes and kinds. Memory is bounded: by eight times the file while it is read, by 1 GiB
+//! for what is alive in one run.
+
+use crate::dataset::table::Batch;
+use crate::error::{Error, Result, shown};
+use crate::model::file;
+use crate::model::onnx::answer;
+use crate::model::onnx::door::Door;
+use crate::model::onnx::graph::{Context, Graph};
+use crate::model::onnx::kernel::ML;
+use crate::model::onnx::proto;
+use crate::model::onnx::value::{Data, Tensor};
+use crate::model::predict::{Model, Opened};
+use crate::record::ModelCard;
+use std::path::Path;
+
+/// Larger files are refused.
+const LARGEST: u64 = 512 << 20;
+/// Rows that pass the graph at once.
+const BLOCK: usize = 1024;
+/// Versions of `ai.onnx` that are known: broadcasting has its present rules from 7 on.
+const OPSETS: (i64, i64) = (7, 28);
+/// Versions of `ai.onnx.ml` that are known.
+const ML_OPSETS: (i64, i64) = (1, 5);
+
+/// A graph between a batch and its scores. Immutable; shared by all threads.
+#[derive(Debug)]
+pub struct Pipeline {
+    door: Door,
+    graph: Graph,
+    column: usize,
+    columns: usize,
+}
+
+/// Opens an ONNX model and tells every problem at once.
+pub fn open(card: &ModelCard, folder: &Path) -> Opened {
+    let path = file::locate(card, folder).map_err(|error| vec![error])?;
+    let place = format!(
+        "{}/{}",
+        shown(&card.id),
+        shown(card.file.as_deref().unwrap_or_default())
+    );
+    let at = |error: Error| error.at(place.clone());
+    let bytes = file::read(&path, LARGEST).map_err(|error| vec![at(error)])?;
+    match load(card, &bytes, path.parent()) {
+        Ok(pipeline) => Ok(Box::new(pipeline)),
+        Err(problems) => Err(problems.into_iter().map(at).collect()),
+    }
+}
+
+/// Reads the bytes of a file and joins it to its card; data in other files are looked for in `folder` only. The errors have
+/// no file yet.
+pub fn load(
+    card: &ModelCard,
+    bytes: &[u8],
+    folder: Option<&Path>,
+) -> std::result::Result<Pipeline, Vec<Error>> {
+    let one = |error: Error| vec![error];
+    if bytes.is_empty() {
+        return Err(one(Error::new("the file is empty")));
+    }
+    let model = proto::model(bytes).map_err(one)?;
+    let Some(whole) = &model.graph else {
+        return Err(one(Error::new("the file holds no graph").help(
+            "is it an ONNX file? save the model with `skl2onnx` or `onnxmltools`",
+        )));
+    };
+    known(&model.opsets).map_err(one)?;
+    let context = Context {
+        opsets: &model.opsets,
+        folder,
+    };
+    let mut graph = Graph::new(whole, context)?;
+    let door = Door::new(card, &graph.inputs)?;
+    let made = trial(&graph, &door).map_err(one)?;
+    let answer = answer::choose(card, whole, &graph.outputs, &made)?;
+    graph.keep(answer.output);
+    Ok(Pipeline {
+        door,
+        graph,
+        column: answer.column,
+        columns: answer.columns,
+    })
+}
+
+/// What comes out when no row goes in; a graph that cannot run without one gets one that belongs to nobody.
+fn trial(graph: &Graph, door: &Door) -> Result<Vec<Tensor>> {
+    match graph.run(door.nobody(0)?) {
+        Ok(made) => Ok(made),
+        Err(first) => match graph.run(door.nobody(1)?) {
+            Ok(made) => Ok(made),
+            Err(_) => Err(first.help(format!(
+                "the card declares {} inputs: do their number, order and kinds fit the file?",
+                door.columns()
+            ))),
+        },
+    }
+}
+
+fn known(opsets: &[(String, i64)]) -> Result<()> {
+    if opsets.is_empty() {
+        return Err(Error::new("the file names no opset")
+            .help("the file is damaged, or no ONNX model; export it again"));
+    }
+    for (domain, version) in opsets {
+        let (first, last) = match domain.as_str() {
+            "" | "ai.onnx" => OPSETS,
+            ML => ML_OPSETS,
+            _ => continue,
+        };
+        if !(first..=last).contains(version) {
+            let domain = if domain.is_empty() { "ai.onnx" } else { domain };
+            return Err(Error::new(format!(
+                "the file asks for opset {version} of `{domain}`, and {first} to {last} are known"
+            ))
+            .help("export the model again with `target_opset` in that range"));
+        }
+    }
+    Ok(())
+}
+
+impl Model for Pipeline {
+    fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
+        let rows = self.door.read(batch)?;
+        let mut scores = Vec::with_capacity(batch.len());
+        let block = if self.door.one_by_one() { 1 } else { BLOCK };
+        for start in (0..batch.len()).step_by(block) {
+            let end = (start + block).min(batch.len());
+            let made = self.graph.run(rows.tensors(start, end)?)?;
+            let [made] = made.as_slice() else {
+                return Err(Error::new("the graph made no score"));
+            };
+            let column = |list: &[f64]| -> Vec<f64> {
+                let lines = list.chunks_exact(self.columns);
+                lines
+                    .filter_map(|line| line.get(self.column).copied())
+                    .collect()
+            };
+            let found = match &made.data {
+                Data::F64(list) => column(list),
+                _ => column(&made.to_f64()?),
+            };
+            if found.len() != end - start {
+                return Err(Error::new(
+                    "the graph makes another number of scores than rows",
+                ));
+            }
+            scores.extend(found);
+        }
+        for (score, refused) in scores.iter_mut().zip(&rows.refused) {
+            if *refused {
+                *score = f64::NAN;
+            }
+        }
+        Ok(scores)
+    }
+}
