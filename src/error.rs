@@ -40,6 +40,15 @@ impl Error {
         self
     }
 
+    /// Says where it is, unless that is told already.
+    #[must_use]
+    pub fn or_at(self, place: &str) -> Self {
+        match self.at {
+            Some(_) => self,
+            None => self.at(place),
+        }
+    }
+
     /// Says what to do.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

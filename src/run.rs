@@ -175,8 +175,12 @@ fn read(dataset: &OpenedDataset) -> Result<Table> {
         .filter(|c| c.roles.iter().any(|r| *r != ColumnRole::Ignore))
         .map(|c| c.name.clone())
         .collect();
-    dataset::open(&dataset.file, &dataset.card, &wanted)
-        .map_err(|e| e.at(format!("dataset `{}`", dataset.card.id)))
+    dataset::open(&dataset.file, &dataset.card, &wanted).map_err(|e| {
+        e.at(format!(
+            "dataset `{}`, {}",
+            dataset.card.id, dataset.card.file
+        ))
+    })
 }
 
 fn carry(

@@ -557,7 +557,7 @@ fn columns_that_are_wanted_but_not_there_are_told() {
     let error = load(&card, "event;died;x\n1;1;2\n")
         .unwrap_err()
         .to_string();
-    assert!(error.contains("`delimiter`"), "{error}");
+    assert!(error.contains("`delimiter = \";\"`"), "{error}");
 }
 
 #[test]

@@ -63,6 +63,7 @@ pub fn run(asked: &RunAsked) -> Done {
         .out
         .clone()
         .unwrap_or_else(|| default_out(&asked.study));
+    report::try_out(&out).map_err(|e| vec![e])?;
     let pool = rayon::ThreadPoolBuilder::new()
         .num_threads(asked.threads.unwrap_or(0))
         .build()
@@ -90,11 +91,11 @@ pub fn run(asked: &RunAsked) -> Done {
 pub fn plan(asked: &PlanAsked) -> Done {
     let plan = Plan::new(&asked.study, asked.allow_outside)?;
     say(&format!(
-        "{}: {} studies, {} conditions, {} replicates, seed {}, counts below {} masked",
+        "{}: {}, {}, {}, seed {}, counts below {} masked",
         plan.title,
-        plan.studies.len(),
-        plan.conditions.len(),
-        plan.replicates,
+        counted(plan.studies.len(), "study", "studies"),
+        counted(plan.conditions.len(), "condition", "conditions"),
+        counted(plan.replicates, "replicate", "replicates"),
         plan.seed,
         plan.min_cell
     ));
@@ -145,6 +146,10 @@ fn scale(scale: crate::record::ScoreScale) -> &'static str {
         S::Percent => "percentages",
         S::Points => "points",
     }
+}
+
+fn counted(n: usize, one: &str, many: &str) -> String {
+    format!("{n} {}", if n == 1 { one } else { many })
 }
 
 fn or_none(text: &str) -> &str {

@@ -88,12 +88,12 @@ fn the_worst_gap_decides() {
     assert_eq!(met.verdict, Verdict::Met);
     let unknown = with(["other", "male"], between(-0.3, 0.3));
     assert_eq!(unknown.verdict, Verdict::NotAssessable);
-    let worst = with(["unknown", "male"], between(0.2, 0.3));
+    let worst = with(["third", "male"], between(0.2, 0.3));
     assert_eq!(worst.verdict, Verdict::NotMet);
     assert_eq!(
         worst.because,
         "difference of sensitivity by sex, asked: -0.10 to 0.10; not met for 1 of 3: \
-         unknown against male 0.25 (0.20 to 0.30); not assessable for another 1"
+         third against male 0.25 (0.20 to 0.30); not assessable for another 1"
     );
 }
 

@@ -20,6 +20,8 @@ pub struct Config {
     pub min_cell: u64,
     /// Shelf names or folders of conditions.
     pub conditions: Vec<String>,
+    /// `file:line` of `conditions`.
+    pub conditions_place: String,
     /// The studies, in the order of the file.
     pub studies: Vec<StudyText>,
 }
@@ -41,8 +43,25 @@ pub struct StudyText {
     pub groups: Vec<Vec<String>>,
     /// Model input → column, where names differ.
     pub inputs: BTreeMap<String, String>,
-    /// `file:line` of the block.
-    pub place: String,
+    /// Where its keys stand.
+    pub places: Places,
+}
+
+/// `file:line` of the keys of a `[[study]]` block; of the block where a key is absent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Places {
+    /// The block itself.
+    pub study: String,
+    /// `model` or `models`.
+    pub model: String,
+    /// `dataset` or `datasets`.
+    pub dataset: String,
+    /// `thresholds`.
+    pub thresholds: String,
+    /// `groups`.
+    pub groups: String,
+    /// `inputs`.
+    pub inputs: String,
 }
 
 /// Seed unless said.
@@ -92,6 +111,7 @@ pub fn read(sheet: &Sheet) -> Config {
         conditions: top
             .texts("conditions")
             .unwrap_or_else(|| vec!["house".to_owned()]),
+        conditions_place: top.place("conditions"),
         studies: blocks.iter().map(study).collect(),
     }
 }
@@ -104,14 +124,29 @@ fn study(block: &Section<'_>) -> StudyText {
         );
     }
     StudyText {
-        name: block.text("name"),
+        name: block.has("name").then(|| block.need_text("name")),
         models: one_or_many(block, "model", "models"),
         datasets: one_or_many(block, "dataset", "datasets"),
         thresholds: block.numbers("thresholds").unwrap_or_default(),
         decision_range: decision_range(block),
         groups: groups(block),
         inputs: block.pairs("inputs").unwrap_or_default(),
-        place: block.place("model"),
+        places: places(block),
+    }
+}
+
+fn places(block: &Section<'_>) -> Places {
+    let one_or_many = |one: &str, many: &str| match block.has(one) {
+        true => block.place(one),
+        false => block.place(many),
+    };
+    Places {
+        study: block.place(""),
+        model: one_or_many("model", "models"),
+        dataset: one_or_many("dataset", "datasets"),
+        thresholds: block.place("thresholds"),
+        groups: block.place("groups"),
+        inputs: block.place("inputs"),
     }
 }
 

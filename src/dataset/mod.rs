@@ -71,11 +71,14 @@ pub fn formats() -> &'static [Format] {
 /// The names of the columns of a dataset, in the order of the file; reads no row.
 pub fn names(path: &Path, card: &DatasetCard) -> Result<Vec<String>> {
     let format = format(path, card)?;
-    (format.names)(path, card).map_err(|error| error.at(path.display().to_string()))
+    (format.names)(path, card)
 }
 
 /// Every column of the card that is not among the names of the file, or stands there twice. Ignored ones may be absent.
 pub fn check(card: &DatasetCard, names: &[String]) -> Vec<Error> {
+    if let Some(error) = reading::wrong_delimiter(card, names) {
+        return vec![error];
+    }
     let used = |column: &&ColumnCard| !column.roles.contains(&ColumnRole::Ignore);
     let columns = card.columns.iter().filter(used);
     columns
@@ -91,16 +94,15 @@ pub fn check(card: &DatasetCard, names: &[String]) -> Vec<Error> {
 /// something else than a number in a column of numbers.
 pub fn open(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table> {
     let format = format(path, card)?;
-    let place = |error: Error| error.at(path.display().to_string());
     let mut once: Vec<String> = Vec::with_capacity(wanted.len());
     for name in wanted {
         if !once.contains(name) {
             once.push(name.clone());
         }
     }
-    let mut table = (format.read)(path, card, &once).map_err(place)?;
+    let mut table = (format.read)(path, card, &once)?;
     if table.rows() == 0 {
-        return Err(place(Error::new("the file holds no row")));
+        return Err(Error::new("the file holds no row"));
     }
     set_aside(&mut table, card)?;
     Ok(table)
@@ -114,11 +116,10 @@ fn format(path: &Path, card: &DatasetCard) -> Result<&'static Format> {
                 .suggest(&card.format, formats().iter().map(|format| format.id)),
         );
     };
-    let place = |error: Error| error.at(path.display().to_string());
-    let about = std::fs::metadata(path)
-        .map_err(|e| place(Error::new(format!("cannot read the file: {e}"))))?;
+    let about =
+        std::fs::metadata(path).map_err(|e| Error::new(format!("cannot read the file: {e}")))?;
     if !about.is_file() {
-        return Err(place(Error::new("this is no file")));
+        return Err(Error::new("this is no file"));
     }
     Ok(format)
 }

@@ -31,6 +31,9 @@ pub struct Reading {
 ///
 /// Fails when a wanted column is not in the file, or stands there twice.
 pub fn readings(card: &DatasetCard, names: &[String], wanted: &[String]) -> Result<Vec<Reading>> {
+    if let Some(error) = wrong_delimiter(card, names) {
+        return Err(error);
+    }
     wanted
         .iter()
         .map(|name| {
@@ -57,6 +60,27 @@ pub fn readings(card: &DatasetCard, names: &[String], wanted: &[String]) -> Resu
             })
         })
         .collect()
+}
+
+/// A text file whose header is one name that holds another separator: told once, and not for each column.
+pub fn wrong_delimiter(card: &DatasetCard, names: &[String]) -> Option<Error> {
+    let ([only], "csv") = (names, card.format.as_str()) else {
+        return None;
+    };
+    if card.columns.iter().any(|column| column.name == *only) {
+        return None;
+    }
+    let found = [";", "\t", "|", ","]
+        .into_iter()
+        .find(|d| only.contains(d))?;
+    let (what, write) = match found {
+        "\t" => ("tabs".to_owned(), "tab"),
+        mark => (format!("`{mark}`"), mark),
+    };
+    let error = Error::new(format!("the file has one column only, `{}`", shown(only)));
+    Some(error.help(format!(
+        "its header holds {what}: write `delimiter = \"{write}\"` in the card"
+    )))
 }
 
 fn place(names: &[String], wanted: &str) -> Result<usize> {

@@ -61,6 +61,19 @@ fn card_file(
     place::inside(base, &given.to_string_lossy(), allow_outside).map_err(|e| e.at(card))
 }
 
+/// A model names its files by its own id or by the whole path; people look for them from the repository.
+fn in_repository(mut error: Error, id: &str, folder: &Path, place: &str) -> Error {
+    let whole = folder.display().to_string();
+    error.at = Some(match error.at {
+        None => place.to_owned(),
+        Some(at) => match at.strip_prefix(id).or_else(|| at.strip_prefix(&*whole)) {
+            Some(rest) if rest.is_empty() || rest.starts_with('/') => format!("{place}{rest}"),
+            _ => at,
+        },
+    });
+    error
+}
+
 /// Opens a model folder.
 pub fn model(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedModel, Vec<Error>> {
     let (folder, id) = folder(root, given, allow_outside).map_err(|e| vec![e])?;
@@ -78,7 +91,11 @@ pub fn model(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedMode
         }
         None => None,
     };
-    let model = model::open(&card, &folder)?;
+    let place = place::shown_as(root, &folder);
+    let model = model::open(&card, &folder).map_err(|errors| {
+        let inside = |e| in_repository(e, &id, &folder, &place);
+        errors.into_iter().map(inside).collect::<Vec<_>>()
+    })?;
     Ok(OpenedModel {
         card,
         card_path,

@@ -42,6 +42,10 @@ pub fn inside(root: &Path, given: &str, allow_outside: bool) -> Result<PathBuf> 
 
 fn absent(root: &Path, path: &Path) -> Error {
     let name = path.to_string_lossy();
+    if root.join(path).is_symlink() {
+        return Error::new(format!("the link `{}` leads nowhere", shown(&name)))
+            .help("name the folder itself, or mend the link");
+    }
     let error = Error::new(format!("there is no `{}`", shown(&name)));
     let parent = path.parent().unwrap_or(Path::new(""));
     let beside: Vec<String> = std::fs::read_dir(root.join(parent))
@@ -95,6 +99,16 @@ mod tests {
         std::os::unix::fs::symlink(elsewhere.path(), folder.path().join("away")).unwrap();
         assert!(inside(folder.path(), "away", false).is_err());
         assert!(inside(folder.path(), "away", true).is_ok());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_in_a_circle_are_called_so() {
+        let folder = tempfile::tempdir().unwrap();
+        std::os::unix::fs::symlink("b", folder.path().join("a")).unwrap();
+        std::os::unix::fs::symlink("a", folder.path().join("b")).unwrap();
+        let error = inside(folder.path(), "a", false).unwrap_err();
+        assert!(error.what.contains("leads nowhere"), "{error}");
     }
 
     #[test]

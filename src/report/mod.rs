@@ -31,7 +31,7 @@ mod words;
 
 pub use format::Format;
 pub use read::read_record;
-pub use shelve::{clean_up, parts, write};
+pub use shelve::{clean_up, parts, try_out, write};
 
 /// Every format, in the order in which they are shown and written.
 pub fn all() -> &'static [Format] {

@@ -31,6 +31,29 @@ pub fn write(record: &Record, out: &Path, formats: &[&Format]) -> Result<Vec<Pat
     written
 }
 
+/// Tries, before anything is computed, whether pages can be written to `out`. Leaves nothing behind.
+///
+/// # Errors
+/// The folder, or its nearest parent that exists, is no folder or cannot be written to.
+pub fn try_out(out: &Path) -> Result<()> {
+    let whole = std::path::absolute(out)
+        .map_err(|e| trouble("the output folder cannot be used", out, &e))?;
+    // a link that leads nowhere exists as a name, and not as a folder
+    let there = |f: &&Path| f.symlink_metadata().is_ok();
+    let nearest = whole.ancestors().find(there).unwrap_or(Path::new("/"));
+    if !nearest.is_dir() {
+        return Err(Error::new(
+            "the output folder cannot be made: a file of that name is in the way",
+        )
+        .at(nearest.display().to_string())
+        .help("choose another folder with `--out`"));
+    }
+    let part = nearest.join(format!(".trial.{}.part", std::process::id()));
+    let tried = write_part(&part, b"");
+    let _ = fs::remove_file(&part);
+    tried.map_err(|e| trouble("the output folder cannot be written to", nearest, &e))
+}
+
 /// The unfinished files of this process in `out`.
 pub fn parts(out: &Path) -> Vec<PathBuf> {
     let me = std::process::id();

@@ -18,11 +18,42 @@ pub use section::{Item, Section};
 use crate::error::{Error, Result, shown};
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs::File;
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use toml::de::{DeTable, DeValue};
 
 /// Larger files are refused before they are read.
 const LARGEST: u64 = 4 << 20;
+
+/// The text of a file of at most 4 MiB. A pipe or device is refused: it might never end.
+pub fn text(path: &Path, shown_as: &str) -> Result<String> {
+    let trouble = |e: std::io::Error| Error::new(format!("cannot read the file: {e}")).at(shown_as);
+    let about = std::fs::metadata(path).map_err(trouble)?;
+    if !about.is_file() {
+        let what = if about.is_dir() {
+            "this is a folder, not a file"
+        } else {
+            "this is no regular file"
+        };
+        return Err(Error::new(what).at(shown_as));
+    }
+    let size = about.len();
+    if size > LARGEST {
+        return Err(Error::new(format!(
+            "the file has {size} bytes, more than the {LARGEST} a settings file may have"
+        ))
+        .at(shown_as));
+    }
+    let mut text = String::new();
+    File::open(path)
+        .and_then(|file| file.take(LARGEST).read_to_string(&mut text))
+        .map_err(|e| match e.kind() {
+            ErrorKind::InvalidData => Error::new("the file is no text in UTF-8").at(shown_as),
+            _ => trouble(e),
+        })?;
+    Ok(text)
+}
 
 /// One file, its values and the problems found in it so far.
 #[derive(Debug)]
@@ -68,23 +99,23 @@ impl Given {
             Self::Table(_) => "a table",
         }
     }
+
+    /// The kind, told so that a wrong number is recognised.
+    fn told(&self) -> &'static str {
+        match self {
+            Self::Whole(whole) if *whole < 0 => "a negative number",
+            Self::Number(number) if !number.is_finite() => {
+                "a number that is not finite or too large"
+            }
+            other => other.kind(),
+        }
+    }
 }
 
 impl Sheet {
-    /// Reads a file of at most 4 MiB. `shown_as` is how messages name it.
+    /// Reads a file. `shown_as` is how messages name it.
     pub fn read(path: &Path, shown_as: &str) -> Result<Self> {
-        let size = std::fs::metadata(path)
-            .map_err(|e| Error::new(format!("cannot read the file: {e}")).at(shown_as))?
-            .len();
-        if size > LARGEST {
-            return Err(Error::new(format!(
-                "the file has {size} bytes, more than the {LARGEST} a settings file may have"
-            ))
-            .at(shown_as));
-        }
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::new(format!("cannot read the file: {e}")).at(shown_as))?;
-        Self::parse(&text, shown_as)
+        Self::parse(&text(path, shown_as)?, shown_as)
     }
 
     /// Parses TOML text. Fails on syntax only.
@@ -250,6 +281,38 @@ mod tests {
     fn broken_toml_says_its_line() {
         let error = Sheet::parse("a = 1\nb = ", "x.toml").unwrap_err();
         assert_eq!(error.at.as_deref(), Some("x.toml:2"));
+    }
+
+    #[test]
+    fn a_wrong_number_is_called_what_it_is() {
+        let sheet = Sheet::parse(
+            "a = -1\nb = 99999999999999999999\nc = [nan]\nd = [\"x\", 3]",
+            "x.toml",
+        )
+        .unwrap();
+        let top = sheet.top();
+        top.whole("a");
+        top.whole("b");
+        top.numbers("c");
+        top.texts("d");
+        let told: Vec<String> = sheet.finish().into_iter().map(|e| e.what).collect();
+        assert_eq!(
+            told,
+            [
+                "`a` must be a whole number of at least zero, and is a negative number",
+                "`b` must be a whole number of at least zero, and is a number that is not finite or too large",
+                "`c` must be a list of finite numbers, and holds a number that is not finite or too large",
+                "`d` must be a list of texts, and holds a whole number",
+            ]
+        );
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_device_or_folder_is_no_file() {
+        for path in ["/dev/zero", "/dev/null", "/tmp"] {
+            assert!(Sheet::read(Path::new(path), "x.toml").is_err());
+        }
     }
 
     #[test]

@@ -50,8 +50,17 @@ impl<'s> Section<'s> {
             cell.line,
             Error::new(format!(
                 "`{key}` must be {wanted}, and is {}",
-                cell.value.kind()
+                cell.value.told()
             )),
+        );
+        None
+    }
+
+    fn wrong_item<T>(&self, key: &str, item: &Cell, wanted: &str) -> Option<T> {
+        let held = item.value.told();
+        self.note(
+            item.line,
+            Error::new(format!("`{key}` must be {wanted}, and holds {held}")),
         );
         None
     }
@@ -205,7 +214,7 @@ impl<'s> Section<'s> {
                 .iter()
                 .map(|item| match &item.value {
                     Given::Text(text) => Some(text.clone()),
-                    _ => self.wrong(key, item, "a list of texts"),
+                    _ => self.wrong_item(key, item, "a list of texts"),
                 })
                 .collect(),
             _ => self.wrong(key, cell, "a list of texts"),
@@ -226,11 +235,11 @@ impl<'s> Section<'s> {
                     .iter()
                     .map(|word| match &word.value {
                         Given::Text(text) => Some(text.clone()),
-                        _ => self.wrong(key, word, "a list of texts"),
+                        _ => self.wrong_item(key, word, "a list of texts"),
                     })
                     .collect::<Option<Vec<_>>>()
                     .map(Item::Several),
-                _ => self.wrong(key, item, "a list of texts or of lists of texts"),
+                _ => self.wrong_item(key, item, "a list of texts or of lists of texts"),
             })
             .collect()
     }
@@ -245,7 +254,7 @@ impl<'s> Section<'s> {
             .iter()
             .map(|item| match number(&item.value) {
                 Some(number) => Some(number),
-                None => self.wrong(key, item, "a list of finite numbers"),
+                None => self.wrong_item(key, item, "a list of finite numbers"),
             })
             .collect()
     }
@@ -300,7 +309,7 @@ impl<'s> Section<'s> {
                 Given::Table(table) => {
                     Some(self.inner(table, format!("{}[{i}]", join(&self.path, key))))
                 }
-                _ => self.wrong(key, item, "a list of tables"),
+                _ => self.wrong_item(key, item, "a list of tables"),
             })
             .collect()
     }
