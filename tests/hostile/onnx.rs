@@ -8,6 +8,7 @@
 )]
 
 use keur::config::model_card;
+use keur::dataset::table::{Batch, Category, Column, Table};
 use keur::model::open;
 use keur::sheet::Sheet;
 use std::path::Path;
@@ -196,6 +197,78 @@ fn a_changed_byte_never_panics() {
             told(&bad);
         }
     }
+}
+
+/// Honest pipelines of every family, each with a few bytes changed: whatever opens must also score without a panic.
+#[test]
+fn changed_pipelines_never_panic() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/onnx");
+    let cases = std::fs::read_to_string(folder.join("cases.json")).unwrap();
+    let cases: serde_json::Value = serde_json::from_str(&cases).unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    let rounds = std::env::var("KEUR_FUZZ").map_or(20, |n| n.parse().unwrap());
+    let mut state = 1_u64;
+    let mut draw = move || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) as usize
+    };
+    let (mut opened, mut scored) = (0, 0);
+    for case in cases["cases"].as_array().unwrap() {
+        let good = std::fs::read(folder.join(case["file"].as_str().unwrap())).unwrap();
+        let mut card = String::from(&CARD[..CARD.find("[[inputs]]").unwrap()]);
+        for (key, value) in case["card"].as_object().unwrap() {
+            if key != "score" {
+                card.push_str(&format!("{key}={value}\n"));
+            }
+        }
+        let mut table = Table::new(3);
+        let mut joins = std::collections::BTreeMap::new();
+        for input in case["inputs"].as_array().unwrap() {
+            let name = input["name"].as_str().unwrap();
+            card.push_str(&format!("[[inputs]]\nname='{name}'\n"));
+            let column = match input["categories"].as_array() {
+                None => Column::Number(vec![1.0, -2.0, 60.0]),
+                Some(words) => {
+                    card.push_str(&format!("categories={}\n", input["categories"]));
+                    let levels = words.iter().map(|w| w.as_str().unwrap().into()).collect();
+                    Column::Category(Category {
+                        codes: vec![0, 1, 0],
+                        levels,
+                    })
+                }
+            };
+            table.insert(name, column).unwrap();
+            joins.insert(name.into(), name.into());
+        }
+        let sheet = Sheet::parse(&card, "card.toml").unwrap();
+        let card = model_card::read(&sheet, "m");
+        assert_eq!(sheet.finish(), []);
+        for _ in 0..rounds {
+            let mut bad = good.clone();
+            for _ in 0..=draw() % 3 {
+                let at = draw() % bad.len();
+                bad[at] = match draw() % 4 {
+                    0 => draw() as u8,
+                    1 => bad[at] ^ (1 << (draw() % 8)),
+                    2 => 0xff,
+                    _ => bad[at].wrapping_add(1),
+                };
+            }
+            std::fs::write(scratch.path().join("m.onnx"), &bad).unwrap();
+            if let Ok(model) = open(&card, scratch.path()) {
+                opened += 1;
+                scored += usize::from(
+                    model
+                        .predict(&Batch::new(&table, &joins, &[0, 1, 2]))
+                        .is_ok(),
+                );
+            }
+        }
+    }
+    println!("{opened} opened, {scored} scored");
+    assert!(scored > 100);
 }
 
 #[test]

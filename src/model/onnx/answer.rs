@@ -2,10 +2,11 @@
 //! position alone.
 
 use crate::error::{Error, shown};
-use crate::model::onnx::proto::{Graph, Port, Setting};
+use crate::model::onnx::proto::{Graph, Port, Setting, Stored};
 use crate::model::onnx::stored;
 use crate::model::onnx::value::{Data, Tensor, sides};
 use crate::record::ModelCard;
+use std::collections::BTreeMap;
 
 /// Where the score stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -175,6 +176,11 @@ fn column(
 
 /// Every list of so many class labels that a graph holds: attributes of classifiers, and the labels a label is picked from.
 fn classes(graph: &Graph<'_>, columns: usize) -> Vec<Vec<String>> {
+    let constants: BTreeMap<&str, &Stored<'_>> = graph
+        .constants
+        .iter()
+        .map(|c| (c.name.as_str(), c))
+        .collect();
     let mut lists: Vec<Vec<String>> = Vec::new();
     for node in &graph.nodes {
         for (name, setting) in &node.attributes {
@@ -188,7 +194,7 @@ fn classes(graph: &Graph<'_>, columns: usize) -> Vec<Vec<String>> {
         }
         if node.operator == "ArrayFeatureExtractor" {
             let picked = node.inputs.first();
-            let constant = graph.constants.iter().find(|c| Some(&c.name) == picked);
+            let constant = picked.and_then(|name| constants.get(name.as_str()));
             if let Some(Ok(tensor)) = constant.map(|constant| stored::read(constant, None))
                 && matches!(tensor.data, Data::I64(_) | Data::Text(_))
             {

@@ -131,15 +131,12 @@ impl Graph {
             }
             constants.push(Some(stored::read(constant, context.folder)?));
         }
+        let stored: BTreeSet<&str> = graph.constants.iter().map(|c| c.name.as_str()).collect();
         let mut inputs = Vec::new();
         let mut feeds = Vec::new();
         for port in &graph.inputs {
             // before ONNX 1.4 every constant was an input too
-            if graph
-                .constants
-                .iter()
-                .any(|constant| constant.name == port.name)
-            {
+            if stored.contains(port.name.as_str()) {
                 continue;
             }
             if places.insert(&port.name, constants.len()).is_some() {

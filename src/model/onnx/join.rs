@@ -4,6 +4,9 @@ use crate::error::{Error, Result, shown};
 use crate::model::onnx::proto::Port;
 use crate::record::ModelCard;
 
+/// Most inputs told one by one.
+const SHOWN: usize = 20;
+
 /// White space in a name counts as `_`, as some converters write it.
 fn plain(name: &str) -> String {
     name.split_whitespace().collect::<Vec<_>>().join("_")
@@ -76,10 +79,14 @@ pub fn columns(
         )));
     }
     if problems.is_empty() {
-        Ok(joined)
-    } else {
-        Err(problems)
+        return Ok(joined);
     }
+    if problems.len() > SHOWN {
+        let more = problems.len() - SHOWN;
+        problems.truncate(SHOWN);
+        problems.push(Error::new(format!("{more} more inputs do not fit")));
+    }
+    Err(problems)
 }
 
 fn by_name(
@@ -116,8 +123,12 @@ fn by_name(
         );
     }
     if problems.is_empty() {
-        Ok(joined)
-    } else {
-        Err(problems)
+        return Ok(joined);
     }
+    if problems.len() > SHOWN {
+        let more = problems.len() - SHOWN;
+        problems.truncate(SHOWN);
+        problems.push(Error::new(format!("{more} more inputs do not fit")));
+    }
+    Err(problems)
 }

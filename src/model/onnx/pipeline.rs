@@ -10,7 +10,7 @@
 //!   no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
 //!
 //! Everything that can be known without a row is checked when the file is opened: operators, attributes, names, sizes, and,
-//! with a run over no rows at all, shapes and kinds. Memory is bounded: by eight times the file while it is read, by 1 GiB
+//! with a run over no rows at all, shapes and kinds. Memory is bounded: by twelve times the file while it is read, by 1 GiB
 //! for what is alive in one run.
 
 use crate::dataset::table::Batch;

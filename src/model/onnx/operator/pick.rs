@@ -225,6 +225,11 @@ fn split(settings: &Settings<'_>) -> Result<Kernel> {
         None => settings.outputs(),
     };
     let outputs = settings.outputs();
+    if parts > outputs {
+        return Err(Error::new(format!(
+            "it is split into {parts} parts and has {outputs} outputs"
+        )));
+    }
     Ok(Box::new(move |inputs| {
         let tensor = inputs.need(0)?;
         let at = axis(along, tensor.rank())?;

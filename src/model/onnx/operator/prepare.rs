@@ -3,7 +3,7 @@
 use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, learned, one};
 use crate::model::onnx::settings::Settings;
-use crate::model::onnx::value::{Data, Tensor, sides};
+use crate::model::onnx::value::{Data, Tensor, count, sides};
 
 /// The family.
 pub const ALL: &[Operator] = &[
@@ -175,7 +175,6 @@ fn binarizer(settings: &Settings<'_>) -> Result<Kernel> {
 }
 
 fn side_by_side(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
-    let mut parts = Vec::new();
     let mut rows = None;
     let mut width = 0;
     for tensor in inputs.all() {
@@ -184,8 +183,12 @@ fn side_by_side(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
             return Err(Error::new("the inputs have different numbers of rows"));
         }
         width += columns;
-        parts.push((tensor.to_f32()?, columns));
     }
+    count(&[rows.unwrap_or(0), width])?;
+    let parts: Vec<(Vec<f32>, usize)> = inputs
+        .all()
+        .map(|tensor| Ok((tensor.to_f32()?, tensor.rows().1)))
+        .collect::<Result<_>>()?;
     let rows = rows.unwrap_or(0);
     let mut joined = Vec::with_capacity(rows * width);
     for row in 0..rows {
