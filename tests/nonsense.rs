@@ -113,6 +113,34 @@ fn problems_stand_at_the_line_of_their_key() {
 }
 
 #[test]
+fn two_models_of_one_folder_name_are_told_apart_by_nobody() {
+    let folder = repository();
+    let root = folder.path();
+    for file in ["card.toml", "model.toml"] {
+        let text = fs::read_to_string(root.join("models/m").join(file)).unwrap();
+        put(root, &format!("models/old/m/{file}"), &text);
+    }
+    let second = STUDY
+        .split_once("\n\n")
+        .unwrap()
+        .1
+        .replace("models/m", "models/old/m");
+    put(
+        root,
+        "study.toml",
+        &format!("{STUDY}\n{second}name = \"old\"\n"),
+    );
+    let output = keur(root, &["plan", "study.toml"]);
+    assert_eq!(output.status.code(), Some(2));
+    assert!(
+        said(&output).contains("two folders are called `m`"),
+        "{}",
+        said(&output)
+    );
+    assert!(said(&output).contains("study.toml:12"), "{}", said(&output));
+}
+
+#[test]
 fn an_empty_name_is_no_name() {
     let folder = repository();
     put(

@@ -10,12 +10,12 @@ use crate::record::{ColumnRole, ScoreScale};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-/// Opens each folder once and keeps the problems. A folder that did not open stays in the list, so that indices hold.
+/// Makes studies of blocks and keeps the problems.
 pub(super) struct Opener<'r> {
     root: &'r Path,
     allow_outside: bool,
-    models: Vec<(String, Option<OpenedModel>)>,
-    datasets: Vec<(String, Option<OpenedDataset>)>,
+    models: Folders<OpenedModel>,
+    datasets: Folders<OpenedDataset>,
     /// Everything found wrong so far.
     pub(super) problems: Vec<Error>,
 }
@@ -25,37 +25,10 @@ impl<'r> Opener<'r> {
         Self {
             root,
             allow_outside,
-            models: Vec::new(),
-            datasets: Vec::new(),
+            models: Folders::new(|model| &model.card_path),
+            datasets: Folders::new(|dataset| &dataset.card_path),
             problems: Vec::new(),
         }
-    }
-
-    fn model(&mut self, given: &str, place: &str) -> usize {
-        if let Some(known) = self.models.iter().position(|(name, _)| name == given) {
-            return known;
-        }
-        let opened = open::model(self.root, given, self.allow_outside)
-            .map_err(|errors| self.keep(errors, place))
-            .ok();
-        self.models.push((given.to_owned(), opened));
-        self.models.len() - 1
-    }
-
-    fn dataset(&mut self, given: &str, place: &str) -> usize {
-        if let Some(known) = self.datasets.iter().position(|(name, _)| name == given) {
-            return known;
-        }
-        let opened = open::dataset(self.root, given, self.allow_outside)
-            .map_err(|errors| self.keep(errors, place))
-            .ok();
-        self.datasets.push((given.to_owned(), opened));
-        self.datasets.len() - 1
-    }
-
-    fn keep(&mut self, errors: Vec<Error>, place: &str) {
-        self.problems
-            .extend(errors.into_iter().map(|e| e.or_at(place)));
     }
 
     /// Every model of a block on every dataset of it, in the order of the file.
@@ -80,8 +53,8 @@ impl<'r> Opener<'r> {
     /// What was opened, in the order of the indices that studies hold. Only whole when there were no problems.
     pub(super) fn opened(self) -> (Vec<OpenedModel>, Vec<OpenedDataset>) {
         (
-            self.models.into_iter().filter_map(|(_, m)| m).collect(),
-            self.datasets.into_iter().filter_map(|(_, d)| d).collect(),
+            self.models.opened.into_iter().flatten().collect(),
+            self.datasets.opened.into_iter().flatten().collect(),
         )
     }
 
@@ -89,19 +62,27 @@ impl<'r> Opener<'r> {
         let models: Vec<usize> = text
             .models
             .iter()
-            .map(|m| self.model(m, &text.places.model))
+            .map(|given| {
+                let open = || open::model(self.root, given, self.allow_outside);
+                let place = &text.places.model;
+                self.models.index(given, open, place, &mut self.problems)
+            })
             .collect();
         let datasets: Vec<usize> = text
             .datasets
             .iter()
-            .map(|d| self.dataset(d, &text.places.dataset))
+            .map(|given| {
+                let open = || open::dataset(self.root, given, self.allow_outside);
+                let place = &text.places.dataset;
+                self.datasets.index(given, open, place, &mut self.problems)
+            })
             .collect();
         let several = models.len() * datasets.len() > 1;
         let mut studies = Vec::new();
         for &dataset in &datasets {
             for &model in &models {
                 let (Some(opened_model), Some(opened_dataset)) =
-                    (&self.models[model].1, &self.datasets[dataset].1)
+                    (&self.models.opened[model], &self.datasets.opened[dataset])
                 else {
                     continue;
                 };
@@ -130,6 +111,62 @@ impl<'r> Opener<'r> {
             }
         }
         studies
+    }
+}
+
+/// Folders of one kind, each opened once. One that did not open stays, so that indices hold.
+struct Folders<T> {
+    given: Vec<String>,
+    opened: Vec<Option<T>>,
+    card_path: fn(&T) -> &Path,
+}
+
+impl<T> Folders<T> {
+    fn new(card_path: fn(&T) -> &Path) -> Self {
+        Self {
+            given: Vec::new(),
+            opened: Vec::new(),
+            card_path,
+        }
+    }
+
+    fn index(
+        &mut self,
+        given: &str,
+        open: impl FnOnce() -> Result<T, Vec<Error>>,
+        place: &str,
+        problems: &mut Vec<Error>,
+    ) -> usize {
+        if let Some(known) = self.given.iter().position(|name| name == given) {
+            return known;
+        }
+        let opened = open()
+            .map_err(|errors| problems.extend(errors.into_iter().map(|e| e.or_at(place))))
+            .ok();
+        let twin = opened.as_ref().and_then(|one| self.twin(one));
+        problems.extend(twin.map(|error| error.at(place)));
+        self.given.push(given.to_owned());
+        self.opened.push(opened);
+        self.opened.len() - 1
+    }
+
+    /// Two folders of one name would be one model or dataset in the record.
+    fn twin(&self, one: &T) -> Option<Error> {
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+        let name = |one| (self.card_path)(one).parent().and_then(Path::file_name);
+        let mut others = self.opened.iter().flatten();
+        others
+            .any(|other| {
+                name(other) == name(one)
+                    && real((self.card_path)(other)) != real((self.card_path)(one))
+            })
+            .then(|| {
+                Error::new(format!(
+                    "two folders are called `{}`, so the record could not tell them apart",
+                    shown(&name(one).unwrap_or_default().to_string_lossy())
+                ))
+                .help("the name of a folder is the id of what is in it: rename one")
+            })
     }
 }
 

@@ -127,10 +127,12 @@ fn hide_study(evidence: &mut Evidence, min_cell: u64, small: &str) {
 
 /// The level `unknown` is what is missing in its column.
 fn hide_unknown(group: &Group, columns: &[ColumnCard], missing: &mut BTreeMap<String, Count>) {
-    let unknown = group.iter().filter(|(_, level)| *level == UNKNOWN_LEVEL);
-    let (Some((attribute, _)), 1) = (unknown.last(), group.len()) else {
+    let (Some((attribute, level)), 1) = (group.first_key_value(), group.len()) else {
         return;
     };
+    if level != UNKNOWN_LEVEL {
+        return;
+    }
     let feeds = |column: &&ColumnCard| {
         column.name == *attribute
             || attribute.strip_suffix("-band") == Some(&column.name)

@@ -70,6 +70,17 @@ impl Sample {
     }
 
     pub fn split(&self, thresholds: &[f64], replicates: usize, splits: &[Split]) -> Found {
+        self.masked(thresholds, replicates, splits, 10)
+    }
+
+    /// With a smallest cell of its own; 1 masks nothing, so that arithmetic on few rows can be compared.
+    pub fn masked(
+        &self,
+        thresholds: &[f64],
+        replicates: usize,
+        splits: &[Split],
+        min_cell: usize,
+    ) -> Found {
         let grid: Vec<f64> = (1..100).map(|t| f64::from(t) / 100.0).collect();
         let ask = Ask {
             thresholds,
@@ -77,8 +88,7 @@ impl Sample {
             replicates,
             seed: 11,
             stream: 5,
-            // nothing is masked: this is about arithmetic
-            min_cell: 1,
+            min_cell,
             splits,
         };
         Found(assess(&self.rows(), &ask, &|_| ()))
