@@ -285,36 +285,3 @@ fn numbers_a_tensor_cannot_hold_refuse_their_row_only() {
         }
     }
 }
-
-/// `cargo test --release --test formats_onnx -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn how_long_100_000_rows_take() {
-    for name in [
-        "columns-logistic",
-        "forest",
-        "mlp-relu",
-        "svc-rbf",
-        "knn",
-        "xgboost",
-        "lightgbm-categories",
-    ] {
-        let case = case(name);
-        let model = opened(&card(&case)).unwrap();
-        let table = table(&case);
-        let joins = case
-            .inputs
-            .iter()
-            .map(|i| (i.name.clone(), i.name.clone()))
-            .collect();
-        let rows: Vec<u32> = (0..100_000).map(|i| i % case.rows.len() as u32).collect();
-        let start = std::time::Instant::now();
-        for rows in rows.chunks(4096) {
-            model.predict(&Batch::new(&table, &joins, rows)).unwrap();
-        }
-        println!(
-            "{name:<24} {:>6} ms, one thread",
-            start.elapsed().as_millis()
-        );
-    }
-}
