@@ -1,6 +1,7 @@
 //! A graph that can run: names resolved to places, operators made ready, everything checked that can be before a row is seen.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::body::Body;
 use crate::model::onnx::kernel::{ANY, Inputs, Kernel};
 use crate::model::onnx::operator;
 use crate::model::onnx::proto::{self, Node, Port};
@@ -326,6 +327,21 @@ impl Graph {
     }
 }
 
+/// Makes a graph inside a node ready.
+fn body(graph: &proto::Graph<'_>, context: Context<'_>) -> Result<Body> {
+    let graph = Graph::new(graph, context).map_err(|problems| {
+        let first = problems.into_iter().next();
+        first
+            .unwrap_or_else(|| Error::new("the body cannot run"))
+            .at("its body")
+    })?;
+    Ok(Body {
+        inputs: graph.inputs.len(),
+        outputs: graph.outputs.len(),
+        run: Box::new(move |feeds| graph.run(feeds)),
+    })
+}
+
 /// Makes the operator of a node ready.
 fn kernel(node: &Node<'_>, context: Context<'_>) -> Result<Kernel> {
     let own = domain(&node.domain);
@@ -363,7 +379,8 @@ fn kernel(node: &Node<'_>, context: Context<'_>) -> Result<Kernel> {
             operator.outputs
         )));
     }
-    let settings = Settings::new(node, opset, context.opsets, context.folder);
+    let compile = |graph: &proto::Graph<'_>| body(graph, context);
+    let settings = Settings::new(node, opset, context.folder, &compile);
     let kernel = (operator.build)(&settings)?;
     settings.unasked()?;
     Ok(kernel)

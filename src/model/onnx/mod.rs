@@ -15,6 +15,7 @@
 //! | `pipeline` | all of it behind a card |
 
 pub mod answer;
+pub mod body;
 pub mod door;
 pub mod graph;
 pub mod join;

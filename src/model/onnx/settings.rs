@@ -1,6 +1,7 @@
 //! The attributes of a node, asked for by name. What nobody asks for is told: it might change what the node means.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::body::{Body, Compile};
 use crate::model::onnx::proto::{Graph, Node, Setting};
 use crate::model::onnx::stored;
 use crate::model::onnx::value::{Data, Tensor};
@@ -10,15 +11,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 /// The attributes of one node, the version of its set of operators, and how much it reads and makes.
-#[derive(Debug)]
 pub struct Settings<'a> {
     node: &'a Node<'a>,
     asked: RefCell<BTreeSet<String>>,
     folder: Option<&'a Path>,
     /// Version of the set of operators the node belongs to.
     pub opset: i64,
-    /// Versions of all sets.
-    pub opsets: &'a [(String, i64)],
+    compile: Compile<'a>,
 }
 
 impl<'a> Settings<'a> {
@@ -26,15 +25,15 @@ impl<'a> Settings<'a> {
     pub fn new(
         node: &'a Node<'a>,
         opset: i64,
-        opsets: &'a [(String, i64)],
         folder: Option<&'a Path>,
+        compile: Compile<'a>,
     ) -> Self {
         Self {
             node,
             asked: RefCell::default(),
             folder,
             opset,
-            opsets,
+            compile,
         }
     }
 
@@ -46,6 +45,11 @@ impl<'a> Settings<'a> {
     /// How many outputs the node has.
     pub fn outputs(&self) -> usize {
         self.node.outputs.len()
+    }
+
+    /// Makes a graph inside this node ready.
+    pub fn compile(&self, graph: &Graph<'_>) -> Result<Body> {
+        (self.compile)(graph)
     }
 
     /// The model's folder.

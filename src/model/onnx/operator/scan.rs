@@ -3,7 +3,7 @@
 //! Forward and along first axes only.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::graph::{Context, Graph};
+use crate::model::onnx::body::Body;
 use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, standard};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, each, sides};
@@ -40,16 +40,7 @@ fn scan(settings: &Settings<'_>) -> Result<Kernel> {
     let body = settings
         .graph("body")?
         .ok_or_else(|| Settings::missing("body"))?;
-    let context = Context {
-        opsets: settings.opsets,
-        folder: settings.folder(),
-    };
-    let body = Graph::new(body, context).map_err(|problems| {
-        let first = problems.into_iter().next();
-        first
-            .unwrap_or_else(|| Error::new("the body cannot run"))
-            .at("its body")
-    })?;
+    let body = settings.compile(body)?;
     let sequences = settings
         .int("num_scan_inputs")?
         .ok_or_else(|| Settings::missing("num_scan_inputs"))?;
@@ -59,9 +50,9 @@ fn scan(settings: &Settings<'_>) -> Result<Kernel> {
         .checked_sub(sequences)
         .filter(|_| sequences > 0);
     let states = states.ok_or_else(|| Error::new("it has no sequence to run along"))?;
-    let fits = body.inputs.len() == settings.inputs()
-        && body.outputs.len() == settings.outputs()
-        && states <= body.outputs.len();
+    let fits = body.inputs == settings.inputs()
+        && body.outputs == settings.outputs()
+        && states <= body.outputs;
     if !fits {
         return Err(Error::new(
             "its body has other inputs or outputs than itself",
@@ -70,7 +61,7 @@ fn scan(settings: &Settings<'_>) -> Result<Kernel> {
     Ok(Box::new(move |inputs| run(&body, states, inputs)))
 }
 
-fn run(body: &Graph, states: usize, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
+fn run(body: &Body, states: usize, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     let all: Vec<&Tensor> = inputs.all().collect();
     let (state, sequences) = all.split_at(states.min(all.len()));
     let length = |tensor: &Tensor| tensor.shape.first().copied();
@@ -80,14 +71,14 @@ fn run(body: &Graph, states: usize, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> 
         return Err(Error::new("the sequences differ in length"));
     };
     let mut state: Vec<Tensor> = state.iter().map(|tensor| (*tensor).clone()).collect();
-    let mut stacks: Vec<Option<Tensor>> = vec![None; body.outputs.len() - states];
+    let mut stacks: Vec<Option<Tensor>> = vec![None; body.outputs - states];
     // without a step the body runs once for the shapes of what it would make
     for step in 0..steps.max(1) {
         let mut feeds = state.clone();
         for sequence in sequences {
             feeds.push(slice(sequence, (step < steps).then_some(step))?);
         }
-        let mut made = body.run(feeds)?;
+        let mut made = (body.run)(feeds)?;
         let rest = made.split_off(states.min(made.len()));
         if steps > 0 {
             state = made;
