@@ -1,10 +1,32 @@
 //! The file beside a model's card: found inside the folder, recognised by its content, read within bounds.
 
 use crate::error::{Error, Result, shown};
+use crate::model::predict::{Model, Opened};
 use crate::record::ModelCard;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
+
+/// Opens the file of a card: found, read within bounds and given to `load` with its path. Every problem says where it is.
+pub fn open<M: Model + 'static>(
+    card: &ModelCard,
+    folder: &Path,
+    largest: u64,
+    load: impl FnOnce(&[u8], &Path) -> std::result::Result<M, Vec<Error>>,
+) -> Opened {
+    let path = locate(card, folder).map_err(|error| vec![error])?;
+    let place = format!(
+        "{}/{}",
+        shown(&card.id),
+        shown(card.file.as_deref().unwrap_or_default())
+    );
+    let at = |error: Error| error.at(place.as_str());
+    let bytes = read(&path, largest).map_err(|error| vec![at(error)])?;
+    match load(&bytes, &path) {
+        Ok(model) => Ok(Box::new(model)),
+        Err(problems) => Err(problems.into_iter().map(at).collect()),
+    }
+}
 
 /// The path of the card's file, when it is a plain file inside the folder (links followed) and no format that runs code
 /// when opened.

@@ -27,20 +27,7 @@ const LAST_CATEGORY: i64 = (1 << 24) - 1;
 
 /// Opens an XGBoost model and tells every problem at once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
-    let path = file::locate(card, folder).map_err(|error| vec![error])?;
-    let place = format!(
-        "{}/{}",
-        shown(&card.id),
-        shown(card.file.as_deref().unwrap_or_default())
-    );
-    let bytes = file::read(&path, LARGEST).map_err(|error| vec![error.at(place.clone())])?;
-    match load(card, &bytes) {
-        Ok(model) => Ok(Box::new(model)),
-        Err(problems) => Err(problems
-            .into_iter()
-            .map(|error| error.at(place.clone()))
-            .collect()),
-    }
+    file::open(card, folder, LARGEST, |bytes, _| load(card, bytes))
 }
 
 /// Reads the bytes of a model file and joins it to its card. The errors have no place yet.

@@ -14,7 +14,7 @@
 //! for what is alive in one run.
 
 use crate::dataset::table::Batch;
-use crate::error::{Error, Result, shown};
+use crate::error::{Error, Result};
 use crate::model::file;
 use crate::model::onnx::answer;
 use crate::model::onnx::door::Door;
@@ -46,18 +46,9 @@ pub struct Pipeline {
 
 /// Opens an ONNX model and tells every problem at once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
-    let path = file::locate(card, folder).map_err(|error| vec![error])?;
-    let place = format!(
-        "{}/{}",
-        shown(&card.id),
-        shown(card.file.as_deref().unwrap_or_default())
-    );
-    let at = |error: Error| error.at(place.clone());
-    let bytes = file::read(&path, LARGEST).map_err(|error| vec![at(error)])?;
-    match load(card, &bytes, path.parent()) {
-        Ok(pipeline) => Ok(Box::new(pipeline)),
-        Err(problems) => Err(problems.into_iter().map(at).collect()),
-    }
+    file::open(card, folder, LARGEST, |bytes, path| {
+        load(card, bytes, path.parent())
+    })
 }
 
 /// Reads the bytes of a file and joins it to its card; data in other files are looked for in `folder` only. The errors have
