@@ -197,36 +197,28 @@ fn listed(items: &[Item], verdict: Verdict) -> String {
 
 /// Kleene's *and*: one not met → not met; else one not assessable → not assessable; else met. Nothing is not assessable.
 pub fn all(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
-    verdicts
-        .into_iter()
-        .map(|verdict| match verdict {
-            Verdict::NotMet => Verdict::NotMet,
-            Verdict::Met => Verdict::Met,
-            _ => Verdict::NotAssessable,
-        })
-        .reduce(|a, b| match (a, b) {
-            (Verdict::NotMet, _) | (_, Verdict::NotMet) => Verdict::NotMet,
-            (Verdict::Met, Verdict::Met) => Verdict::Met,
-            _ => Verdict::NotAssessable,
-        })
-        .unwrap_or(Verdict::NotAssessable)
+    prevailing(verdicts, Verdict::NotMet, Verdict::Met)
 }
 
 /// Kleene's *or*: one met → met; else one not assessable → not assessable; else not met. Nothing is not assessable.
 pub fn any(verdicts: impl IntoIterator<Item = Verdict>) -> Verdict {
-    verdicts
-        .into_iter()
-        .map(|verdict| match verdict {
-            Verdict::NotMet => Verdict::NotMet,
-            Verdict::Met => Verdict::Met,
-            _ => Verdict::NotAssessable,
-        })
-        .reduce(|a, b| match (a, b) {
-            (Verdict::Met, _) | (_, Verdict::Met) => Verdict::Met,
-            (Verdict::NotMet, Verdict::NotMet) => Verdict::NotMet,
-            _ => Verdict::NotAssessable,
-        })
-        .unwrap_or(Verdict::NotAssessable)
+    prevailing(verdicts, Verdict::Met, Verdict::NotMet)
+}
+
+/// One of `strong` decides; only `weak` all over gives `weak`; anything else, and nothing, is not assessable.
+fn prevailing(
+    verdicts: impl IntoIterator<Item = Verdict>,
+    strong: Verdict,
+    weak: Verdict,
+) -> Verdict {
+    let verdicts: Vec<Verdict> = verdicts.into_iter().collect();
+    if verdicts.contains(&strong) {
+        strong
+    } else if !verdicts.is_empty() && verdicts.iter().all(|verdict| *verdict == weak) {
+        weak
+    } else {
+        Verdict::NotAssessable
+    }
 }
 
 /// The answers that decide, in one sentence.

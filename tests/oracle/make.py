@@ -1,6 +1,6 @@
 """Makes sample.json: a small synthetic table and what scikit-learn, statsmodels and scipy say about it.
 
-python -m venv /tmp/v && /tmp/v/bin/pip install numpy scipy scikit-learn statsmodels && /tmp/v/bin/python tests/oracle/make.py
+In a virtual environment: pip install numpy scipy scikit-learn statsmodels; python tests/oracle/make.py
 """
 
 import json

@@ -1,8 +1,7 @@
 """Small pipelines as skl2onnx and onnxmltools export them, with the frameworks' own probabilities.
 
-    python -m venv /tmp/venv-onnx
-    /tmp/venv-onnx/bin/pip install scikit-learn skl2onnx onnxmltools onnxruntime xgboost lightgbm numpy pandas
-    /tmp/venv-onnx/bin/python tests/oracle/onnx.py [folder]
+    pip install scikit-learn skl2onnx onnxmltools onnxruntime xgboost lightgbm numpy pandas
+    python tests/oracle/onnx.py [folder]
 
 Writes the models and `cases.json` (rows, scores of the framework, scores of ONNX Runtime, versions). Rows are rounded to
 32 bits before they are scored, because that is what the exported graphs read.
