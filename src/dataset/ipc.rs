@@ -3,9 +3,10 @@
 //! A file holds a stream between two marks, and is read as that stream. Before anything is decoded the messages are walked
 //! once, so that no length in a message can ask for more than the file has.
 
-use crate::dataset::arrow::{Shape, damaged, gather, guarded, is_plain};
-use crate::dataset::growing::{Growth, fits};
-use crate::dataset::reading::{readings, wants_prints};
+use crate::dataset::arrow::{damaged, guarded};
+use crate::dataset::arrow_batches::Picked;
+use crate::dataset::growing::fits;
+use crate::dataset::reading::readings;
 use crate::dataset::table::Table;
 use crate::error::{Error, Result};
 use crate::record::DatasetCard;
@@ -41,35 +42,10 @@ pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table>
         let rows = walk(&mut file, start)?;
         let whole = stream(open(path)?, start, None)?;
         let readings = readings(card, &columns(&whole), wanted)?;
-        let schema = whole.schema();
-        let fields = schema.fields();
-        let prints = wants_prints(&readings) && fields.iter().all(|f| is_plain(f.data_type()));
-        let mut roots: Vec<usize> = match prints {
-            true => (0..fields.len()).collect(),
-            false => readings.iter().map(|reading| reading.at).collect(),
-        };
-        roots.sort_unstable();
-        fits(rows, roots.len())?;
-        let places: Vec<usize> = readings
-            .iter()
-            .map(|reading| roots.partition_point(|root| *root < reading.at))
-            .collect();
-        let shape = Shape {
-            readings: &readings,
-            places: &places,
-            prints,
-        };
-        let mut batches = stream(file, start, Some(roots))?;
-        let mut growth = Growth::start(&readings);
-        let mut ready = batches.next();
-        while let Some(batch) = ready {
-            let batch = batch.map_err(damaged)?;
-            let before = growth.rows();
-            let (next, part) = rayon::join(|| batches.next(), || gather(&batch, shape, before));
-            growth.append(part?)?;
-            ready = next;
-        }
-        growth.finish("row")
+        let picked = Picked::new(&readings, whole.schema().fields());
+        fits(rows, picked.roots.len())?;
+        let batches = stream(file, start, Some(picked.roots.clone()))?;
+        picked.gather(batches)?.finish("row")
     })
 }
 

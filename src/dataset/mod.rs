@@ -10,6 +10,7 @@
 //! | [`profile`] | how many |
 
 pub mod arrow;
+pub mod arrow_batches;
 pub mod band;
 pub mod behind;
 pub mod block;

@@ -1,8 +1,9 @@
 //! Parquet files.
 
-use crate::dataset::arrow::{Shape, damaged, gather, guarded, is_plain};
-use crate::dataset::growing::{Growth, fits};
-use crate::dataset::reading::{readings, wants_prints};
+use crate::dataset::arrow::{damaged, guarded};
+use crate::dataset::arrow_batches::Picked;
+use crate::dataset::growing::fits;
+use crate::dataset::reading::readings;
 use crate::dataset::table::Table;
 use crate::error::{Error, Result};
 use crate::record::DatasetCard;
@@ -26,39 +27,17 @@ pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table>
     guarded(|| {
         let file = open(path)?;
         let readings = readings(card, &columns(&file), wanted)?;
-        let fields = file.schema().fields();
-        let prints = wants_prints(&readings) && fields.iter().all(|f| is_plain(f.data_type()));
-        let mut roots: Vec<usize> = match prints {
-            true => (0..fields.len()).collect(),
-            false => readings.iter().map(|reading| reading.at).collect(),
-        };
-        roots.sort_unstable();
+        let picked = Picked::new(&readings, file.schema().fields());
+        let roots = &picked.roots;
         let rows = promised(&file, roots.len())?;
-        let places: Vec<usize> = readings
-            .iter()
-            .map(|reading| roots.partition_point(|root| *root < reading.at))
-            .collect();
-        let shape = Shape {
-            readings: &readings,
-            places: &places,
-            prints,
-        };
         let mask = ProjectionMask::roots(file.parquet_schema(), roots.iter().copied());
         let batch = (BATCH_CELLS / roots.len().max(1)).clamp(64, 65_536);
-        let mut batches = file
+        let batches = file
             .with_projection(mask)
             .with_batch_size(batch)
             .build()
             .map_err(damaged)?;
-        let mut growth = Growth::start(&readings);
-        let mut ready = batches.next();
-        while let Some(batch) = ready {
-            let batch = batch.map_err(damaged)?;
-            let before = growth.rows();
-            let (next, part) = rayon::join(|| batches.next(), || gather(&batch, shape, before));
-            growth.append(part?)?;
-            ready = next;
-        }
+        let growth = picked.gather(batches)?;
         if growth.rows() as u64 != rows {
             return Err(damaged(format!(
                 "{} of {rows} rows are there",

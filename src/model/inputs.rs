@@ -3,7 +3,6 @@
 use crate::dataset::table::{Batch, MISSING};
 use crate::error::Result;
 use crate::record::{InputCard, InputKind, MissingRule};
-use std::collections::BTreeMap;
 
 /// One input for all rows of a batch, the missing rule applied.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,34 +24,11 @@ pub enum Why {
     UnknownCategory,
 }
 
-impl Why {
-    /// The reason in words, for a line of the flow.
-    pub fn sentence(self, input: &str) -> String {
-        match self {
-            Self::Missing => format!("`{input}` is missing and the model takes no missing value"),
-            Self::OutsideRange => format!("`{input}` lies outside the range the model may see"),
-            Self::UnknownCategory => format!("`{input}` has a category the model does not know"),
-        }
-    }
-}
-
 /// Reads one input. Categories are matched by their words, never by their place in the data.
 ///
 /// Fails when no column feeds the input, or one of the other kind does.
 pub fn read(input: &InputCard, batch: &Batch<'_>) -> Result<Values> {
     Ok(judge(input, batch)?.0)
-}
-
-/// Rows that the model does not score because of its inputs: position in the batch → the first input (in the card's
-/// order) that refuses it, and why. A row not named here may still get NaN from the equation itself.
-pub fn refusals(inputs: &[InputCard], batch: &Batch<'_>) -> Result<BTreeMap<usize, (usize, Why)>> {
-    let mut rows = BTreeMap::new();
-    for (place, input) in inputs.iter().enumerate() {
-        for (row, why) in judge(input, batch)?.1 {
-            rows.entry(row).or_insert((place, why));
-        }
-    }
-    Ok(rows)
 }
 
 /// Reads one input, and the rows it refuses with the reason. With [`MissingRule::Model`] a missing value refuses nothing.
@@ -128,6 +104,7 @@ impl Values {
 mod tests {
     use super::*;
     use crate::dataset::table::{Category, Column, Table};
+    use std::collections::BTreeMap;
 
     fn table() -> Table {
         let mut table = Table::new(4);
@@ -187,18 +164,17 @@ mod tests {
     }
 
     #[test]
-    fn every_refused_row_has_its_first_reason() {
+    fn every_refused_row_has_its_reason() {
         let (table, joins) = (table(), joins());
         let batch = Batch::new(&table, &joins, &[3, 2, 1, 0]);
-        let inputs = [age(MissingRule::Refuse), sex(MissingRule::Refuse)];
-        let found = refusals(&inputs, &batch).unwrap();
+        let refused = |input| judge(&input, &batch).unwrap().1;
         assert_eq!(
-            found,
-            BTreeMap::from([
-                (0, (1, Why::UnknownCategory)),
-                (1, (0, Why::OutsideRange)),
-                (2, (0, Why::Missing)),
-            ])
+            refused(age(MissingRule::Refuse)),
+            [(1, Why::OutsideRange), (2, Why::Missing)]
+        );
+        assert_eq!(
+            refused(sex(MissingRule::Refuse))[0],
+            (0, Why::UnknownCategory)
         );
     }
 

@@ -1,0 +1,62 @@
+//! Files that come in batches: which of their columns are read, and the batches gathered while the next one is fetched.
+
+use crate::dataset::arrow::{Shape, damaged, gather, is_plain};
+use crate::dataset::growing::Growth;
+use crate::dataset::reading::{Reading, wants_prints};
+use crate::error::Result;
+use arrow_array::RecordBatch;
+use arrow_schema::Fields;
+use std::fmt::Display;
+
+/// The columns of a file that pass by.
+pub struct Picked<'r> {
+    /// Their positions in the file, ascending: the wanted ones, or all when copies of a patient's rows are looked for.
+    pub roots: Vec<usize>,
+    readings: &'r [Reading],
+    places: Vec<usize>,
+    prints: bool,
+}
+
+impl<'r> Picked<'r> {
+    /// Picks the columns of the readings from the fields of a file.
+    pub fn new(readings: &'r [Reading], fields: &Fields) -> Self {
+        let prints = wants_prints(readings) && fields.iter().all(|f| is_plain(f.data_type()));
+        let mut roots: Vec<usize> = match prints {
+            true => (0..fields.len()).collect(),
+            false => readings.iter().map(|reading| reading.at).collect(),
+        };
+        roots.sort_unstable();
+        let places = readings
+            .iter()
+            .map(|reading| roots.partition_point(|root| *root < reading.at))
+            .collect();
+        Self {
+            roots,
+            readings,
+            places,
+            prints,
+        }
+    }
+
+    /// Gathers every batch, the next one being fetched meanwhile. Fails on the first batch that cannot be read.
+    pub fn gather<E: Display + Send>(
+        &self,
+        mut batches: impl Iterator<Item = std::result::Result<RecordBatch, E>> + Send,
+    ) -> Result<Growth<'r>> {
+        let shape = Shape {
+            readings: self.readings,
+            places: &self.places,
+            prints: self.prints,
+        };
+        let mut growth = Growth::start(self.readings);
+        let mut ready = batches.next();
+        while let Some(batch) = ready {
+            let batch = batch.map_err(damaged)?;
+            let before = growth.rows();
+            let (next, part) = rayon::join(|| batches.next(), || gather(&batch, shape, before));
+            growth.append(part?)?;
+            ready = next;
+        }
+        Ok(growth)
+    }
+}
