@@ -8,11 +8,11 @@ use std::time::Duration;
 
 /// Who watches a run. Studies are numbered in the order of the plan.
 pub trait Watch: Sync {
-    /// A study starts; `steps` is how many replicates it will make.
-    fn begin(&self, study: usize, name: &str, steps: u64);
-    /// A study goes on to something else.
-    fn say(&self, study: usize, what: &str);
-    /// So many more replicates are done.
+    /// A study starts.
+    fn begin(&self, study: usize, name: &str);
+    /// A study goes on to something of so many steps; `what` follows their count: `rows scored`.
+    fn go_on(&self, study: usize, what: &str, steps: u64);
+    /// So many more steps are done.
     fn step(&self, study: usize, steps: u64);
     /// A study ended.
     fn end(&self, study: usize, how: &str);
@@ -23,8 +23,8 @@ pub trait Watch: Sync {
 pub struct Quiet;
 
 impl Watch for Quiet {
-    fn begin(&self, _: usize, _: &str, _: u64) {}
-    fn say(&self, _: usize, _: &str) {}
+    fn begin(&self, _: usize, _: &str) {}
+    fn go_on(&self, _: usize, _: &str, _: u64) {}
     fn step(&self, _: usize, _: u64) {}
     fn end(&self, _: usize, _: &str) {}
 }
@@ -50,7 +50,7 @@ fn line(text: &str) {
 }
 
 impl Watch for Lines {
-    fn begin(&self, study: usize, name: &str, _: u64) {
+    fn begin(&self, study: usize, name: &str) {
         if let Ok(mut names) = self.names.lock() {
             if names.len() <= study {
                 names.resize(study + 1, String::new());
@@ -59,7 +59,7 @@ impl Watch for Lines {
         }
         line(&format!("{name}: started"));
     }
-    fn say(&self, _: usize, _: &str) {}
+    fn go_on(&self, _: usize, _: &str, _: u64) {}
     fn step(&self, _: usize, _: u64) {}
     fn end(&self, study: usize, how: &str) {
         line(&format!("{}: {how}", self.name(study)));
@@ -91,18 +91,19 @@ fn style(template: &str) -> ProgressStyle {
 }
 
 impl Watch for Bars {
-    fn begin(&self, study: usize, name: &str, steps: u64) {
+    fn begin(&self, study: usize, name: &str) {
         if let Some(bar) = self.bars.get(study) {
             bar.set_style(style(
-                "{spinner} {prefix:32!} {bar:30} {percent:>3} % {elapsed:>4}  {msg}",
+                "{spinner} {prefix:32!} {bar:30} {elapsed:>4}  {human_pos} of {human_len} {msg}",
             ));
             bar.set_prefix(name.to_owned());
-            bar.set_length(steps.max(1));
             bar.enable_steady_tick(Duration::from_millis(120));
         }
     }
-    fn say(&self, study: usize, what: &str) {
+    fn go_on(&self, study: usize, what: &str, steps: u64) {
         if let Some(bar) = self.bars.get(study) {
+            bar.set_position(0);
+            bar.set_length(steps);
             bar.set_message(what.to_owned());
         }
     }
@@ -113,6 +114,7 @@ impl Watch for Bars {
     }
     fn end(&self, study: usize, how: &str) {
         if let Some(bar) = self.bars.get(study) {
+            bar.set_style(style("  {prefix:32!} {bar:30} {elapsed:>4}  {msg}"));
             bar.set_position(bar.length().unwrap_or(1));
             bar.finish_with_message(how.to_owned());
         }

@@ -2,6 +2,7 @@
 
 use crate::condition::{judge, waiver};
 use crate::dataset::cohort::{self, Cohort, Needs};
+use crate::dataset::growing::Tick;
 use crate::dataset::table::{Batch, Table};
 use crate::dataset::{self, behind, groups, profile, unscored};
 use crate::error::{Error, Result};
@@ -19,19 +20,25 @@ use std::collections::BTreeMap;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 /// Rows a model scores at once.
 const BATCH: usize = 4096;
+/// Bytes of data files that are read at one time; a larger file is read alone.
+const FILES_AT_ONCE: u64 = 64 << 20;
+/// Rows that studies measured at one time have together; a study of more is measured alone. A row takes about 100 bytes.
+const MEASURED_AT_ONCE: usize = 1 << 20;
 
 /// Runs a plan on the threads of the current rayon pool. The record is masked and judged, and ready to be written.
 pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
     let clock = Instant::now();
     let now = jiff::Timestamp::now();
-    let mut evidence: Vec<(usize, Evidence)> = (0..plan.datasets.len())
-        .into_par_iter()
-        .flat_map(|dataset| on_dataset(plan, dataset, watch))
-        .collect();
+    let mut evidence: Vec<(usize, Evidence)> = Vec::with_capacity(plan.studies.len());
+    for turn in in_turn(plan) {
+        let found = turn.into_par_iter();
+        evidence.par_extend(found.flat_map(|dataset| on_dataset(plan, dataset, watch)));
+    }
     evidence.sort_by_key(|(study, _)| *study);
     let mut evidence: Vec<Evidence> = evidence.into_iter().map(|(_, e)| e).collect();
     let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
@@ -96,36 +103,76 @@ fn digest(path: &Path) -> Option<String> {
     }
 }
 
+/// Datasets one after another, small ones together, so that few large tables are in memory at one time.
+fn in_turn(plan: &Plan) -> Vec<Vec<usize>> {
+    let mut turns: Vec<(u64, Vec<usize>)> = Vec::new();
+    for (dataset, opened) in plan.datasets.iter().enumerate() {
+        let size = opened.file.metadata().map_or(0, |about| about.len());
+        match turns.last_mut() {
+            Some((taken, turn)) if taken.saturating_add(size) <= FILES_AT_ONCE => {
+                *taken += size;
+                turn.push(dataset);
+            }
+            _ => turns.push((size, vec![dataset])),
+        }
+    }
+    turns.into_iter().map(|(_, turn)| turn).collect()
+}
+
 fn on_dataset(plan: &Plan, dataset: usize, watch: &dyn Watch) -> Vec<(usize, Evidence)> {
     let opened = &plan.datasets[dataset];
     let studies: Vec<usize> = (0..plan.studies.len())
         .filter(|s| plan.studies[*s].dataset == dataset)
         .collect();
     for &study in &studies {
-        watch.begin(study, &plan.studies[study].name, plan.replicates as u64);
-        watch.say(study, "reading");
+        watch.begin(study, &plan.studies[study].name);
+        watch.go_on(study, "percent of the file read", 100);
     }
-    let table = guarded(|| read(opened));
-    studies
-        .into_par_iter()
-        .map(|index| {
-            let study = &plan.studies[index];
-            let model = &plan.models[study.model];
-            let mut evidence = Evidence {
-                study: study.name.clone(),
-                model: model.card.clone(),
-                dataset: opened.card.clone(),
-                thresholds: study.thresholds.clone(),
-                ..Evidence::default()
-            };
-            let outcome = match &table {
-                Ok(table) => guarded(|| {
-                    let behind = carry(plan, index, table, &mut evidence, watch)?;
-                    disclosure::mask(&mut evidence, plan.min_cell, &behind);
+    let told = AtomicU64::new(0);
+    let tick = |share: f64| {
+        let now = (100.0 * share) as u64;
+        let more = now.saturating_sub(told.fetch_max(now, Ordering::Relaxed));
+        studies.iter().for_each(|study| watch.step(*study, more));
+    };
+    let mut table = guarded(|| read(opened, &tick)).map(Some);
+    let rows = table
+        .as_ref()
+        .map_or(0, |t| t.as_ref().map_or(0, Table::rows));
+    // a study has the numbers of its rows to itself while it is measured: of large tables few at one time
+    let at_once = (MEASURED_AT_ONCE / rows.max(1)).max(1);
+    let mut found = Vec::with_capacity(studies.len());
+    for (turn, some) in studies.chunks(at_once).enumerate() {
+        let scored: Vec<(usize, Evidence, Result<Scored>)> = some
+            .par_iter()
+            .map(|&index| {
+                let study = &plan.studies[index];
+                let mut evidence = Evidence {
+                    study: study.name.clone(),
+                    model: plan.models[study.model].card.clone(),
+                    dataset: opened.card.clone(),
+                    thresholds: study.thresholds.clone(),
+                    ..Evidence::default()
+                };
+                let scored = match &table {
+                    Ok(Some(table)) => guarded(|| scored(plan, index, table, &mut evidence, watch)),
+                    Ok(None) => Err(Error::new("the table is not there")),
+                    Err(error) => Err(error.clone()),
+                };
+                (index, evidence, scored)
+            })
+            .collect();
+        if (turn + 1) * at_once >= studies.len() {
+            // nobody asks for the rows again
+            table = table.map(|_| None);
+        }
+        found.par_extend(scored.into_par_iter().map(|(index, mut evidence, scored)| {
+            let outcome = scored.and_then(|scored| {
+                guarded(|| {
+                    measured(plan, index, &scored, &mut evidence, watch);
+                    disclosure::mask(&mut evidence, plan.min_cell, &scored.behind);
                     Ok(())
-                }),
-                Err(error) => Err(error.clone()),
-            };
+                })
+            });
             let how = match outcome {
                 Ok(()) => "done".to_owned(),
                 Err(error) => fail(&mut evidence, error),
@@ -137,8 +184,9 @@ fn on_dataset(plan: &Plan, dataset: usize, watch: &dyn Watch) -> Vec<(usize, Evi
                 .collect();
             watch.end(index, &how);
             (index, evidence)
-        })
-        .collect()
+        }));
+    }
+    found
 }
 
 /// A study that broke keeps its cards and its reason, and no number.
@@ -167,7 +215,7 @@ fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
     })
 }
 
-fn read(dataset: &OpenedDataset) -> Result<Table> {
+fn read(dataset: &OpenedDataset, tick: Tick<'_>) -> Result<Table> {
     let wanted: Vec<String> = dataset
         .card
         .columns
@@ -175,7 +223,7 @@ fn read(dataset: &OpenedDataset) -> Result<Table> {
         .filter(|c| c.roles.iter().any(|r| *r != ColumnRole::Ignore))
         .map(|c| c.name.clone())
         .collect();
-    dataset::open(&dataset.file, &dataset.card, &wanted).map_err(|e| {
+    dataset::open_watched(&dataset.file, &dataset.card, &wanted, tick).map_err(|e| {
         e.at(format!(
             "dataset `{}`, {}",
             dataset.card.id, dataset.card.file
@@ -183,13 +231,22 @@ fn read(dataset: &OpenedDataset) -> Result<Table> {
     })
 }
 
-fn carry(
+/// What measuring needs of a study, and nothing of the table.
+struct Scored {
+    cohort: Cohort,
+    scores: Vec<f64>,
+    splits: Vec<measure::Split>,
+    behind: Behind,
+    hint: Option<String>,
+}
+
+fn scored(
     plan: &Plan,
     index: usize,
     table: &Table,
     evidence: &mut Evidence,
     watch: &dyn Watch,
-) -> Result<Behind> {
+) -> Result<Scored> {
     let study = &plan.studies[index];
     let model = &plan.models[study.model];
     let card = &plan.datasets[study.dataset].card;
@@ -202,13 +259,13 @@ fn carry(
         prediction: model.card.column.clone(),
     };
     let cohort = cohort::admit(table, card, &needs)?;
-    watch.say(index, "scoring");
-    let (cohort, scores, hint) = score(model, study, table, card, cohort)?;
+    watch.go_on(index, "rows scored", cohort.rows.len() as u64);
+    let tick = |rows: usize| watch.step(index, rows as u64);
+    let (cohort, scores, hint) = score(model, study, table, card, cohort, &tick)?;
     let splits = groups::split(table, &cohort, card, &study.groups)?;
     evidence.profile = profile::profile(&cohort, &splits);
     let behind = behind::behind(&cohort, &splits);
-    watch.say(index, "measuring");
-    let splits: Vec<measure::Split> = splits
+    let splits = splits
         .into_iter()
         .map(|split| measure::Split {
             by: split.by,
@@ -220,10 +277,28 @@ fn carry(
             reference: split.reference,
         })
         .collect();
+    Ok(Scored {
+        cohort,
+        scores,
+        splits,
+        behind,
+        hint,
+    })
+}
+
+fn measured(
+    plan: &Plan,
+    index: usize,
+    scored: &Scored,
+    evidence: &mut Evidence,
+    watch: &dyn Watch,
+) {
+    let study = &plan.studies[index];
+    let cohort = &scored.cohort;
     let rows = Rows {
         event: &cohort.event,
-        score: &scores,
-        probability: model.card.score != ScoreScale::Points,
+        score: &scored.scores,
+        probability: plan.models[study.model].card.score != ScoreScale::Points,
         weight: cohort.weight.as_deref(),
         patient: &cohort.patient,
         patients: cohort.patients,
@@ -235,16 +310,16 @@ fn carry(
         seed: plan.seed,
         stream: stream(&study.name),
         min_cell: usize::try_from(plan.min_cell).unwrap_or(usize::MAX),
-        splits: &splits,
+        splits: &scored.splits,
     };
+    watch.go_on(index, "replicates measured", plan.replicates as u64);
     let tick = |done: usize| watch.step(index, done as u64);
     let assessed = measure::assess(&rows, &ask, &tick);
     evidence.estimates = assessed.estimates;
     evidence.curves = assessed.curves;
     evidence.gaps = assessed.gaps;
     evidence.notes = assessed.notes;
-    evidence.notes.extend(hint);
-    Ok(behind)
+    evidence.notes.extend(scored.hint.clone());
 }
 
 /// Scores the cohort in batches, in parallel. Rows without a usable score leave it and are counted in its flow; the last
@@ -255,14 +330,29 @@ fn score(
     table: &Table,
     card: &DatasetCard,
     cohort: Cohort,
+    tick: &(dyn Fn(usize) + Sync),
 ) -> Result<(Cohort, Vec<f64>, Option<String>)> {
-    let batches: Vec<Vec<f64>> = cohort
-        .rows
-        .par_chunks(BATCH)
-        .map(|rows| model.model.predict(&Batch::new(table, &study.joins, rows)))
-        .collect::<Result<_>>()
-        .map_err(|e| e.at(format!("model `{}`", model.card.id)))?;
-    let mut scores = batches.concat();
+    let mut scores = vec![0.0; cohort.rows.len()];
+    let one = |(rows, into): (&[u32], &mut [f64])| {
+        let found = model
+            .model
+            .predict(&Batch::new(table, &study.joins, rows))?;
+        if found.len() != into.len() {
+            return Err(Error::new(
+                "the model gave another number of scores than rows",
+            ));
+        }
+        into.copy_from_slice(&found);
+        tick(rows.len());
+        Ok(())
+    };
+    let batches = cohort.rows.par_chunks(BATCH);
+    let wrong = batches
+        .zip(scores.par_chunks_mut(BATCH))
+        .find_map_first(|batch| one(batch).err());
+    if let Some(error) = wrong {
+        return Err(error.at(format!("model `{}`", model.card.id)));
+    }
     let refused = scale::to_risk(model.card.score, &mut scores);
     if refused.is_empty() {
         return Ok((cohort, scores, refused.hint));

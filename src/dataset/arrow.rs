@@ -76,6 +76,15 @@ pub fn is_plain(kind: &DataType) -> bool {
     }
 }
 
+/// True when 32 bits hold every value of this type.
+fn is_narrow(kind: &DataType) -> bool {
+    use DataType as D;
+    matches!(
+        kind,
+        D::Boolean | D::Int8 | D::Int16 | D::UInt8 | D::UInt16 | D::Float16 | D::Float32
+    )
+}
+
 /// Reads a batch whose first row is row `before + 1` of the file.
 pub fn gather(batch: &RecordBatch, shape: Shape<'_>, before: usize) -> Result<Part> {
     let columns = shape
@@ -109,7 +118,10 @@ pub fn gather(batch: &RecordBatch, shape: Shape<'_>, before: usize) -> Result<Pa
 }
 
 fn column(array: &dyn Array, reading: &Reading, before: usize) -> Result<Growing> {
-    let mut growing = Growing::start(reading);
+    let mut growing = match Growing::start(reading) {
+        Growing::Numbers(_) if is_narrow(array.data_type()) => Growing::Numbers(Numbers::single()),
+        other => other,
+    };
     let mut row = before as u64;
     let mut text = String::new();
     let read = match &mut growing {

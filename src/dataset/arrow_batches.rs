@@ -1,12 +1,15 @@
 //! Files that come in batches: which of their columns are read, and the batches gathered while the next one is fetched.
 
 use crate::dataset::arrow::{Shape, damaged, gather, is_plain};
-use crate::dataset::growing::Growth;
+use crate::dataset::growing::{Growth, Tick};
 use crate::dataset::reading::{Reading, wants_prints};
 use crate::error::Result;
 use arrow_array::RecordBatch;
 use arrow_schema::Fields;
 use std::fmt::Display;
+
+/// Cells that a byte of a file may well hold: words that repeat take little.
+const CELLS_PER_BYTE: u64 = 16;
 
 /// The columns of a file that pass by.
 pub struct Picked<'r> {
@@ -39,8 +42,14 @@ impl<'r> Picked<'r> {
     }
 
     /// Gathers every batch, the next one being fetched meanwhile. Fails on the first batch that cannot be read.
+    ///
+    /// `promised` is how many rows the file says it has, `bytes` how large it is: room is set aside for rows that so many
+    /// bytes may well hold.
     pub fn gather<E: Display + Send>(
         &self,
+        promised: u64,
+        bytes: u64,
+        tick: Tick<'_>,
         mut batches: impl Iterator<Item = std::result::Result<RecordBatch, E>> + Send,
     ) -> Result<Growth<'r>> {
         let shape = Shape {
@@ -48,13 +57,16 @@ impl<'r> Picked<'r> {
             places: &self.places,
             prints: self.prints,
         };
-        let mut growth = Growth::start(self.readings);
+        let likely = bytes.saturating_mul(CELLS_PER_BYTE) / self.roots.len().max(1) as u64;
+        let room = usize::try_from(promised.min(likely)).unwrap_or(0);
+        let mut growth = Growth::start(self.readings, room);
         let mut ready = batches.next();
         while let Some(batch) = ready {
             let batch = batch.map_err(damaged)?;
             let before = growth.rows();
             let (next, part) = rayon::join(|| batches.next(), || gather(&batch, shape, before));
             growth.append(part?)?;
+            tick(growth.rows() as f64 / promised.max(1) as f64);
             ready = next;
         }
         Ok(growth)

@@ -1,7 +1,7 @@
 //! Who is in, who is out, and why.
 
 use crate::dataset::flow::Flow;
-use crate::dataset::table::{Column, MISSING, Table};
+use crate::dataset::table::{Column, MISSING, Numbers, Table};
 use crate::dataset::{band, role};
 use crate::error::{Error, Result, shown};
 use crate::record::{
@@ -116,7 +116,10 @@ pub fn admit(table: &Table, card: &DatasetCard, needs: &Needs) -> Result<Cohort>
     differ(&event, outcome)?;
     let (patient, patients) = number(&rows, codes, known);
     Ok(Cohort {
-        weight: weight.map(|weight| rows.iter().map(|row| weight[*row as usize]).collect()),
+        weight: weight.map(|weight| {
+            let rows = rows.iter().map(|row| weight.get(*row as usize));
+            rows.collect()
+        }),
         missing: count_missing(table, &rows)?,
         flow: flow.finish(),
         rows,
@@ -160,24 +163,27 @@ fn copies(flow: &mut Flow<'_>, table: &Table) {
 fn outside(flow: &mut Flow<'_>, table: &Table, column: &ColumnCard) -> Result<()> {
     let name = shown(&column.name);
     let aside = table.aside(&column.name);
-    let (strays, reason): (Box<dyn Fn(usize) -> bool>, String) = match table.column(&column.name)? {
-        Column::Number(numbers) => {
+    let found = table.column(&column.name)?;
+    type Strays<'t> = Box<dyn Fn(usize) -> bool + 't>;
+    let (strays, reason): (Strays<'_>, String) = match (found, found.numbers()) {
+        (_, Some(numbers)) => {
             let Some(range) = column.range else {
                 return Ok(());
             };
             let strays = band::outside(Some(range));
             (
-                Box::new(move |row| strays(numbers[row])),
+                Box::new(move |row| strays(numbers.get(row))),
                 format!("{name} outside {}", span(range, column.unit.as_deref())),
             )
         }
-        Column::Category(words) => {
+        (Column::Category(words), _) => {
             let strays = words.strays(&role::categories(column));
             (
                 Box::new(move |row| strays.get(words.codes[row] as usize) == Some(&true)),
                 format!("{name} holds a category that the dataset card does not name"),
             )
         }
+        _ => return Ok(()),
     };
     match column.outside {
         RangeRule::Exclude => flow.leave(reason, strays),
@@ -238,17 +244,17 @@ fn weights<'t>(
     flow: &mut Flow<'_>,
     table: &'t Table,
     card: &DatasetCard,
-) -> Result<Option<&'t [f64]>> {
+) -> Result<Option<Numbers<'t>>> {
     let Some(column) = role::with(card, ColumnRole::Weight) else {
         return Ok(None);
     };
     let weight = table.numbers(&column.name)?;
-    flow.leave("weight missing", |row| weight[row].is_nan());
-    flow.leave("weight not finite", |row| weight[row].is_infinite());
-    flow.leave("weight negative", |row| weight[row] < 0.0);
-    flow.leave("weight zero", |row| weight[row] == 0.0);
+    flow.leave("weight missing", |row| weight.get(row).is_nan());
+    flow.leave("weight not finite", |row| weight.get(row).is_infinite());
+    flow.leave("weight negative", |row| weight.get(row) < 0.0);
+    flow.leave("weight zero", |row| weight.get(row) == 0.0);
     flow.leave(format!("weight above {HEAVIEST:e}"), |row| {
-        weight[row] > HEAVIEST
+        weight.get(row) > HEAVIEST
     });
     Ok(Some(weight))
 }
@@ -280,7 +286,7 @@ fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -
                 let span = span(range, input.unit.as_deref());
                 flow.leave(
                     format!("{name} outside {span}, for which the model is meant"),
-                    |row| strays(numbers[row]),
+                    |row| strays(numbers.get(row)),
                 );
             }
         }
@@ -300,6 +306,7 @@ fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -
 fn missing(column: &Column) -> Box<dyn Fn(usize) -> bool + '_> {
     match column {
         Column::Number(numbers) => Box::new(|row| numbers[row].is_nan()),
+        Column::Single(numbers) => Box::new(|row| numbers[row].is_nan()),
         Column::Category(words) => Box::new(|row| words.codes[row] == MISSING),
     }
 }

@@ -5,7 +5,7 @@
 //! next ones are read, so that the text is never in memory as a whole.
 
 use crate::dataset::block::{Block, Blocks};
-use crate::dataset::growing::{Growing, Growth, Part};
+use crate::dataset::growing::{Growing, Growth, Part, Tick};
 use crate::dataset::reading::{Reading, readings, wants_prints};
 use crate::dataset::table::Table;
 use crate::error::{Error, Result, shown};
@@ -28,7 +28,8 @@ pub fn names(path: &Path, card: &DatasetCard) -> Result<Vec<String>> {
 }
 
 /// Reads the wanted columns.
-pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table> {
+pub fn read(path: &Path, card: &DatasetCard, wanted: &[String], tick: Tick<'_>) -> Result<Table> {
+    let size = path.metadata().map_or(1, |about| about.len().max(1));
     let mut text = Text::open(path, card)?;
     let readings = readings(card, &text.names, wanted)?;
     let shape = Shape {
@@ -37,7 +38,8 @@ pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table>
         prints: wants_prints(&readings),
         readings: &readings,
     };
-    let mut growth = Growth::start(&readings);
+    let mut growth = Growth::start(&readings, 0);
+    let mut bytes = 0_u64;
     let mut ready = vec![text.first];
     while !ready.is_empty() {
         let (next, parts) = rayon::join(
@@ -52,6 +54,11 @@ pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table>
         for part in parts {
             growth.append(part?)?;
         }
+        bytes += ready
+            .iter()
+            .map(|block| block.bytes.len() as u64)
+            .sum::<u64>();
+        tick((bytes as f64 / size as f64).min(1.0));
         ready = next?;
     }
     growth.finish("line")

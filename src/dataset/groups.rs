@@ -231,25 +231,26 @@ fn same(level: &str, word: &str) -> bool {
 }
 
 fn levels(column: &Column, card: &ColumnCard, cohort: &Cohort, name: &str) -> Result<Levels> {
-    match column {
-        Column::Number(numbers) if !card.bands.is_empty() => {
+    match (column, column.numbers()) {
+        (_, Some(numbers)) if !card.bands.is_empty() => {
             let mut names = band::labels(&card.bands);
             let unknown = names.len() as u32;
             names.push(UNKNOWN_LEVEL.to_owned());
             let rows = cohort.rows.iter().map(|row| {
-                band::of(numbers[*row as usize], &card.bands).map_or(unknown, |band| band as u32)
+                band::of(numbers.get(*row as usize), &card.bands)
+                    .map_or(unknown, |band| band as u32)
             });
             Ok(Levels {
                 rows: rows.collect(),
                 names,
             })
         }
-        Column::Number(_) => Err(Error::new(format!(
+        (Column::Category(words), _) => Ok(word_levels(words, card, cohort)),
+        _ => Err(Error::new(format!(
             "the group `{}` holds numbers and has no `bands`",
             shown(name)
         ))
         .help("add `bands = [..]` to the column in the dataset card")),
-        Column::Category(words) => Ok(word_levels(words, card, cohort)),
     }
 }
 

@@ -5,6 +5,7 @@
 
 use crate::dataset::reading::Reading;
 use crate::dataset::table::{Category, Column, MISSING, Table};
+use crate::dataset::values::Values;
 use crate::error::{Error, Result, shown};
 use crate::record::InputKind;
 use std::collections::{HashMap, HashSet};
@@ -34,6 +35,9 @@ pub fn fits(rows: u64, columns: usize) -> Result<()> {
     Ok(())
 }
 
+/// Hears which share of a file was read so far, from 0 to 1.
+pub type Tick<'a> = &'a (dyn Fn(f64) + Sync);
+
 /// A column while it is read.
 #[derive(Debug)]
 pub enum Growing {
@@ -56,12 +60,20 @@ impl Growing {
 /// Numbers while they are read.
 #[derive(Debug, Default)]
 pub struct Numbers {
-    values: Vec<f64>,
+    values: Values,
     strange: u64,
     first: Option<u64>,
 }
 
 impl Numbers {
+    /// Numbers that all are whole in 32 bits.
+    pub fn single() -> Self {
+        Self {
+            values: Values::single(),
+            ..Self::default()
+        }
+    }
+
     /// Adds a missing cell.
     pub fn miss(&mut self) {
         self.values.push(f64::NAN);
@@ -152,7 +164,7 @@ impl Words {
     }
 
     /// Adds the rows of another part; words get their labels here.
-    fn append(&mut self, reading: &Reading, other: Self) {
+    fn append(&mut self, reading: &Reading, other: Self, room: usize) {
         let codes: Vec<u32> = other
             .levels()
             .into_iter()
@@ -164,6 +176,9 @@ impl Words {
                 }
             })
             .collect();
+        if self.codes.is_empty() {
+            self.codes.try_reserve_exact(room).ok();
+        }
         self.codes.extend(
             other
                 .codes
@@ -210,14 +225,16 @@ impl Part {
 pub struct Growth<'r> {
     readings: &'r [Reading],
     part: Part,
+    room: usize,
 }
 
 impl<'r> Growth<'r> {
-    /// No rows yet.
-    pub fn start(readings: &'r [Reading]) -> Self {
+    /// No rows yet, and room for so many as soon as the first come.
+    pub fn start(readings: &'r [Reading], room: usize) -> Self {
         Self {
             readings,
             part: Part::start(readings),
+            room,
         }
     }
 
@@ -232,16 +249,21 @@ impl<'r> Growth<'r> {
         if self.part.rows as u64 > MOST_ROWS {
             return Err(too_many_rows());
         }
+        if self.part.prints.is_empty() && !next.prints.is_empty() {
+            self.part.prints.try_reserve_exact(self.room).ok();
+        }
         self.part.prints.extend(next.prints);
         let columns = self.part.columns.iter_mut().zip(next.columns);
         for ((mine, new), reading) in columns.zip(self.readings) {
             match (mine, new) {
                 (Growing::Numbers(mine), Growing::Numbers(new)) => {
-                    mine.values.extend_from_slice(&new.values);
+                    mine.values.append(new.values, self.room);
                     mine.strange += new.strange;
                     mine.first = mine.first.or(new.first);
                 }
-                (Growing::Words(mine), Growing::Words(new)) => mine.append(reading, new),
+                (Growing::Words(mine), Growing::Words(new)) => {
+                    mine.append(reading, new, self.room);
+                }
                 _ => {
                     return Err(Error::new(
                         "two parts of a file disagree on a column's kind",
@@ -282,10 +304,7 @@ impl<'r> Growth<'r> {
         let mut table = Table::new(rows);
         for (reading, column) in self.readings.iter().zip(self.part.columns) {
             let column = match column {
-                Growing::Numbers(mut numbers) => {
-                    numbers.values.shrink_to_fit();
-                    Column::Number(numbers.values)
-                }
+                Growing::Numbers(numbers) => numbers.values.finish(),
                 Growing::Words(mut words) => {
                     words.codes.shrink_to_fit();
                     Column::Category(Category {

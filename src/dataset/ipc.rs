@@ -5,7 +5,7 @@
 
 use crate::dataset::arrow::{damaged, guarded};
 use crate::dataset::arrow_batches::Picked;
-use crate::dataset::growing::fits;
+use crate::dataset::growing::{Tick, fits};
 use crate::dataset::reading::readings;
 use crate::dataset::table::Table;
 use crate::error::{Error, Result};
@@ -35,7 +35,7 @@ pub fn names(path: &Path, _: &DatasetCard) -> Result<Vec<String>> {
 }
 
 /// Reads the wanted columns; all of them pass by when copies of a patient's rows are looked for.
-pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table> {
+pub fn read(path: &Path, card: &DatasetCard, wanted: &[String], tick: Tick<'_>) -> Result<Table> {
     guarded(|| {
         let mut file = open(path)?;
         let start = start(&mut file)?;
@@ -45,7 +45,8 @@ pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table>
         let picked = Picked::new(&readings, whole.schema().fields());
         fits(rows, picked.roots.len())?;
         let batches = stream(file, start, Some(picked.roots.clone()))?;
-        picked.gather(batches)?.finish("row")
+        let bytes = path.metadata().map_or(0, |about| about.len());
+        picked.gather(rows, bytes, tick, batches)?.finish("row")
     })
 }
 

@@ -3,7 +3,7 @@
 //! | file | idea |
 //! | --- | --- |
 //! | [`table`] | columns, and batches of rows |
-//! | [`reading`], [`growing`] | how cells become columns, whatever the format |
+//! | [`reading`], [`growing`], [`values`] | how cells become columns, whatever the format |
 //! | [`csv`], [`parquet`], [`ipc`] | the formats; [`block`] cuts text, [`arrow`] reads Arrow's cells |
 //! | [`cohort`], [`flow`] | who is in, who is out, and why |
 //! | [`groups`], [`band`] | who belongs together |
@@ -26,9 +26,11 @@ pub mod reading;
 pub mod role;
 pub mod table;
 pub mod unscored;
+pub mod values;
 
 use crate::error::{Error, Result, shown};
 use crate::record::{ColumnCard, ColumnRole, DatasetCard, RangeRule};
+use growing::Tick;
 use std::path::Path;
 use table::{Column, Table};
 
@@ -42,7 +44,7 @@ pub struct Format {
     /// The names of the columns, in the order of the file; reads no row.
     pub names: fn(&Path, &DatasetCard) -> Result<Vec<String>>,
     /// Reads the wanted columns.
-    pub read: fn(&Path, &DatasetCard, &[String]) -> Result<Table>,
+    pub read: fn(&Path, &DatasetCard, &[String], Tick<'_>) -> Result<Table>,
 }
 
 /// Every format, in the order readers see them.
@@ -94,6 +96,16 @@ pub fn check(card: &DatasetCard, names: &[String]) -> Vec<Error> {
 /// Columns keep their names in the file. Fails when the file is damaged, holds no row, lacks a wanted column, or has
 /// something else than a number in a column of numbers.
 pub fn open(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table> {
+    open_watched(path, card, wanted, &|_| ())
+}
+
+/// The same; `tick` hears which share of the file was read.
+pub fn open_watched(
+    path: &Path,
+    card: &DatasetCard,
+    wanted: &[String],
+    tick: Tick<'_>,
+) -> Result<Table> {
     let format = format(path, card)?;
     let mut once: Vec<String> = Vec::with_capacity(wanted.len());
     for name in wanted {
@@ -101,7 +113,7 @@ pub fn open(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table>
             once.push(name.clone());
         }
     }
-    let mut table = (format.read)(path, card, &once)?;
+    let mut table = (format.read)(path, card, &once, tick)?;
     if table.rows() == 0 {
         return Err(Error::new("the file holds no row"));
     }
@@ -134,16 +146,17 @@ fn set_aside(table: &mut Table, card: &DatasetCard) -> Result<()> {
         if column.outside != RangeRule::Missing {
             continue;
         }
-        let rows: Vec<u32> = match table.column(&name)? {
-            Column::Number(numbers) => {
+        let found = table.column(&name)?;
+        let rows: Vec<u32> = match (found, found.numbers()) {
+            (_, Some(numbers)) => {
                 let strays = band::outside(column.range);
                 (0..)
-                    .zip(numbers)
-                    .filter(|(_, x)| strays(**x))
+                    .zip(numbers.iter())
+                    .filter(|(_, x)| strays(*x))
                     .map(|(row, _)| row)
                     .collect()
             }
-            Column::Category(category) => {
+            (Column::Category(category), None) => {
                 let strays = category.strays(&role::categories(column));
                 (0..)
                     .zip(&category.codes)
@@ -151,6 +164,7 @@ fn set_aside(table: &mut Table, card: &DatasetCard) -> Result<()> {
                     .map(|(row, _)| row)
                     .collect()
             }
+            (_, None) => Vec::new(),
         };
         if !rows.is_empty() {
             table.set_aside(&name, rows)?;

@@ -2,7 +2,7 @@
 
 use crate::dataset::arrow::{damaged, guarded};
 use crate::dataset::arrow_batches::Picked;
-use crate::dataset::growing::fits;
+use crate::dataset::growing::{Tick, fits};
 use crate::dataset::reading::readings;
 use crate::dataset::table::Table;
 use crate::error::{Error, Result};
@@ -14,8 +14,8 @@ use std::path::Path;
 
 type Builder = ParquetRecordBatchReaderBuilder<File>;
 
-/// Cells that are read at once: 32 MiB of numbers.
-const BATCH_CELLS: usize = 4 << 20;
+/// Cells that are read at once: 8 MiB of numbers.
+const BATCH_CELLS: usize = 1 << 20;
 
 /// The names of the columns; reads no row.
 pub fn names(path: &Path, _: &DatasetCard) -> Result<Vec<String>> {
@@ -23,7 +23,7 @@ pub fn names(path: &Path, _: &DatasetCard) -> Result<Vec<String>> {
 }
 
 /// Reads the wanted columns; all of them pass by when copies of a patient's rows are looked for.
-pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table> {
+pub fn read(path: &Path, card: &DatasetCard, wanted: &[String], tick: Tick<'_>) -> Result<Table> {
     guarded(|| {
         let file = open(path)?;
         let readings = readings(card, &columns(&file), wanted)?;
@@ -37,7 +37,8 @@ pub fn read(path: &Path, card: &DatasetCard, wanted: &[String]) -> Result<Table>
             .with_batch_size(batch)
             .build()
             .map_err(damaged)?;
-        let growth = picked.gather(batches)?;
+        let bytes = path.metadata().map_or(0, |about| about.len());
+        let growth = picked.gather(rows, bytes, tick, batches)?;
         if growth.rows() as u64 != rows {
             return Err(damaged(format!(
                 "{} of {rows} rows are there",

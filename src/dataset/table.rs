@@ -7,12 +7,81 @@ use std::collections::BTreeMap;
 pub const MISSING: u32 = u32::MAX;
 
 /// One column. A missing number is NaN inside this room and nowhere else.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub enum Column {
     /// Numbers; NaN is missing.
     Number(Vec<f64>),
+    /// Numbers that the file has in 32 bits or fewer, kept as they came; NaN is missing.
+    Single(Vec<f32>),
     /// Words.
     Category(Category),
+}
+
+/// The numbers of a column, however they are kept.
+#[derive(Debug, Clone, Copy)]
+pub enum Numbers<'t> {
+    /// In 64 bits.
+    Double(&'t [f64]),
+    /// In 32 bits.
+    Single(&'t [f32]),
+}
+
+impl<'t> Numbers<'t> {
+    /// The number of a row; NaN where it is missing, and behind the last row.
+    pub fn get(self, row: usize) -> f64 {
+        match self {
+            Self::Double(all) => all.get(row).copied().unwrap_or(f64::NAN),
+            Self::Single(all) => all.get(row).map_or(f64::NAN, |x| f64::from(*x)),
+        }
+    }
+
+    /// Number of rows.
+    pub fn len(self) -> usize {
+        match self {
+            Self::Double(all) => all.len(),
+            Self::Single(all) => all.len(),
+        }
+    }
+
+    /// True without rows.
+    pub fn is_empty(self) -> bool {
+        self.len() == 0
+    }
+
+    /// Every number, in the order of rows.
+    pub fn iter(self) -> impl Iterator<Item = f64> + 't {
+        (0..self.len()).map(move |row| self.get(row))
+    }
+}
+
+impl<const N: usize> PartialEq<[f64; N]> for Numbers<'_> {
+    fn eq(&self, other: &[f64; N]) -> bool {
+        self.iter().eq(other.iter().copied())
+    }
+}
+
+impl Column {
+    /// The numbers, when the column holds some.
+    pub fn numbers(&self) -> Option<Numbers<'_>> {
+        match self {
+            Self::Number(all) => Some(Numbers::Double(all)),
+            Self::Single(all) => Some(Numbers::Single(all)),
+            Self::Category(_) => None,
+        }
+    }
+}
+
+impl PartialEq for Column {
+    /// Numbers are equal whatever they are kept in.
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Category(a), Self::Category(b)) => a == b,
+            _ => match (self.numbers(), other.numbers()) {
+                (Some(a), Some(b)) => a.iter().eq(b.iter()),
+                _ => false,
+            },
+        }
+    }
 }
 
 /// A column of words: a code for each row and the word behind each code, in order of first appearance.
@@ -56,6 +125,7 @@ impl Table {
     pub fn insert(&mut self, name: &str, column: Column) -> Result<()> {
         let length = match &column {
             Column::Number(numbers) => numbers.len(),
+            Column::Single(numbers) => numbers.len(),
             Column::Category(category) => category.codes.len(),
         };
         if length != self.rows {
@@ -88,21 +158,20 @@ impl Table {
     }
 
     /// A column of numbers.
-    pub fn numbers(&self, name: &str) -> Result<&[f64]> {
-        match self.column(name)? {
-            Column::Number(numbers) => Ok(numbers),
-            Column::Category(_) => Err(Error::new(format!(
+    pub fn numbers(&self, name: &str) -> Result<Numbers<'_>> {
+        self.column(name)?.numbers().ok_or_else(|| {
+            Error::new(format!(
                 "column `{}` holds categories where numbers are asked",
                 shown(name)
-            ))),
-        }
+            ))
+        })
     }
 
     /// A column of words.
     pub fn category(&self, name: &str) -> Result<&Category> {
         match self.column(name)? {
             Column::Category(category) => Ok(category),
-            Column::Number(_) => Err(Error::new(format!(
+            Column::Number(_) | Column::Single(_) => Err(Error::new(format!(
                 "column `{}` holds numbers where categories are asked",
                 shown(name)
             ))),
@@ -116,6 +185,10 @@ impl Table {
             Some(Column::Number(numbers)) => {
                 rows.iter()
                     .for_each(|row| numbers[*row as usize] = f64::NAN);
+            }
+            Some(Column::Single(numbers)) => {
+                rows.iter()
+                    .for_each(|row| numbers[*row as usize] = f32::NAN);
             }
             Some(Column::Category(category)) => {
                 rows.iter()
@@ -182,7 +255,11 @@ impl<'a> Batch<'a> {
     /// The values of a numeric input, NaN where missing.
     pub fn numbers(&self, input: &str) -> Result<Vec<f64>> {
         let numbers = self.table.numbers(self.column(input)?)?;
-        Ok(self.rows.iter().map(|row| numbers[*row as usize]).collect())
+        let rows = self.rows.iter().map(|row| *row as usize);
+        Ok(match numbers {
+            Numbers::Double(all) => rows.map(|row| all[row]).collect(),
+            Numbers::Single(all) => rows.map(|row| f64::from(all[row])).collect(),
+        })
     }
 
     /// The codes of a categorical input ([`MISSING`] where missing) and the words behind the codes.

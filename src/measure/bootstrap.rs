@@ -66,9 +66,9 @@ pub fn replicates(samples: &[Fitted<'_>], series: &Series<'_>) -> Replicates {
             .any(|(measure, _)| measure.uses == wanted)
     };
     let (precision, sums) = (uses(Uses::Precision), uses(Uses::Sums));
-    let features: Vec<Option<Array2<f64>>> = samples
+    let fitted: Vec<Option<Vec<Curved>>> = samples
         .iter()
-        .map(|(sample, _, fit)| (sums && sample.probability).then(|| features(sample, fit)))
+        .map(|(sample, _, fit)| (sums && sample.probability).then(|| curved(sample, fit)))
         .collect();
     let widest = samples.iter().map(|s| s.0.rows()).max().unwrap_or(0);
     let batches: Vec<Replicates> = (0..series.replicates.div_ceil(BATCH))
@@ -81,9 +81,9 @@ pub fn replicates(samples: &[Fitted<'_>], series: &Series<'_>) -> Replicates {
                 let redrawn = scratch.draw(series, samples.first().map(|s| s.0), first, size);
                 let values = samples
                     .iter()
-                    .zip(&features)
-                    .map(|(fitted, features)| {
-                        scratch.measure(*fitted, features.as_ref(), series.slots, precision, size)
+                    .zip(&fitted)
+                    .map(|(sample, curved)| {
+                        scratch.measure(*sample, curved.as_deref(), series.slots, precision, size)
                     })
                     .collect();
                 (series.done)(size);
@@ -112,38 +112,51 @@ pub fn replicates(samples: &[Fitted<'_>], series: &Series<'_>) -> Replicates {
     all
 }
 
-/// Per row: squared error, surprise, risk; residual and variance at the intercept's fit; residual, residual × x, variance,
-/// variance × x, variance × x² at the line's fit.
-fn features(sample: &Binary, fit: &Recalibration) -> Array2<f64> {
+/// What is dear to compute of a row: surprise, the mean at the intercept's fit, the mean at the line's, and the centred
+/// linear predictor. The rest is made of these block by block, so that a row takes 32 bytes and not 80.
+type Curved = [f64; 4];
+
+fn curved(sample: &Binary, fit: &Recalibration) -> Vec<Curved> {
     let a0 = fit.intercept.as_ref().map_or(0.0, |f| f.coefficients[0]);
     let [a, b] = fit.line.as_ref().map_or([0.0; 2], |f| f.coefficients);
-    let mut features = Array2::zeros((sample.rows(), SUMS));
-    features
-        .as_slice_mut()
-        .unwrap_or_default()
-        .par_chunks_mut(SUMS)
-        .enumerate()
-        .for_each(|(i, row)| {
-            let (p, y) = (sample.score[i], sample.outcome(i));
+    (0..sample.rows())
+        .into_par_iter()
+        .map(|i| {
+            let p = sample.score[i];
             let eta = linear_predictor(p);
             let x = eta - fit.centre;
-            let (mu0, mu) = (expit(eta + a0), expit(a + b * x));
-            let (v0, v) = (mu0 * (1.0 - mu0), mu * (1.0 - mu));
-            let r = y - mu;
-            row.copy_from_slice(&[
-                (p - y) * (p - y),
+            [
                 surprise(p, sample.event(i)),
-                p,
-                y - mu0,
-                v0,
-                r,
-                r * x,
-                v,
-                v * x,
-                v * x * x,
-            ]);
-        });
-    features
+                expit(eta + a0),
+                expit(a + b * x),
+                x,
+            ]
+        })
+        .collect()
+}
+
+/// Per row: squared error, surprise, risk; residual and variance at the intercept's fit; residual, residual × x, variance,
+/// variance × x, variance × x² at the line's fit.
+fn features(sample: &Binary, curved: &[Curved], from: usize, into: &mut Array2<f64>) {
+    let rows = into.as_slice_mut().unwrap_or_default();
+    let rows = rows.as_chunks_mut::<SUMS>().0.iter_mut().zip(from..);
+    for ((row, i), &[surprise, mu0, mu, x]) in rows.zip(curved) {
+        let (p, y) = (sample.score[i], sample.outcome(i));
+        let (v0, v) = (mu0 * (1.0 - mu0), mu * (1.0 - mu));
+        let r = y - mu;
+        *row = [
+            (p - y) * (p - y),
+            surprise,
+            p,
+            y - mu0,
+            v0,
+            r,
+            r * x,
+            v,
+            v * x,
+            v * x * x,
+        ];
+    }
 }
 
 /// Memory of one thread, used again for every batch.
@@ -157,6 +170,7 @@ struct Scratch {
     scaled: Vec<f64>,
     widest: usize,
     block: Array2<f64>,
+    features: Array2<f64>,
     pass: Pass,
 }
 
@@ -169,6 +183,7 @@ impl Scratch {
             scaled: Vec::new(),
             widest,
             block: Array2::zeros((BATCH, BLOCK)),
+            features: Array2::zeros((BLOCK, SUMS)),
             pass: Pass::default(),
         }
     }
@@ -212,7 +227,7 @@ impl Scratch {
     fn measure(
         &mut self,
         (sample, exact, fit): Fitted<'_>,
-        features: Option<&Array2<f64>>,
+        curved: Option<&[Curved]>,
         slots: &[Slot],
         precision: bool,
         size: usize,
@@ -241,8 +256,8 @@ impl Scratch {
             }
             tally.take(sample, &self.pass);
         }
-        if let Some(features) = features {
-            let sums = self.sums(sample, features, size);
+        if let Some(curved) = curved {
+            let sums = self.sums(sample, curved, size);
             for (tally, sums) in tallies.iter_mut().zip(sums.rows()) {
                 if let Some(sums) = sums
                     .as_slice()
@@ -300,11 +315,17 @@ impl Scratch {
     }
 
     /// Weighted sums of the features for all replicates of the batch: a matrix product, block by block.
-    fn sums(&mut self, sample: &Binary, features: &Array2<f64>, size: usize) -> Array2<f64> {
+    fn sums(&mut self, sample: &Binary, curved: &[Curved], size: usize) -> Array2<f64> {
         let rows = sample.rows();
         let mut sums = Array2::zeros((BATCH, SUMS));
         for from in (0..rows).step_by(BLOCK) {
             let length = BLOCK.min(rows - from);
+            features(
+                sample,
+                &curved[from..from + length],
+                from,
+                &mut self.features,
+            );
             for (slot, mut line) in self.block.rows_mut().into_iter().take(size).enumerate() {
                 let line = line.as_slice_mut().unwrap_or_default();
                 if self.scaled.is_empty() {
@@ -322,7 +343,7 @@ impl Scratch {
             general_mat_mul(
                 1.0,
                 &self.block.slice_axis(Axis(1), Slice::from(..length)),
-                &features.slice_axis(Axis(0), Slice::from(from..from + length)),
+                &self.features.slice_axis(Axis(0), Slice::from(..length)),
                 1.0,
                 &mut sums,
             );

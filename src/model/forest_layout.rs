@@ -8,7 +8,7 @@
 
 use crate::model::forest_guide::Guide;
 use crate::model::tree::{Missing, Node, Rule, Tree};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
 /// Rows whose ranks in a column stand side by side.
@@ -144,7 +144,10 @@ impl<A: Real> Layout<A> {
 /// A stage while its trees are collected.
 struct Plan {
     trees: Vec<(usize, bool)>,
-    columns: BTreeMap<(u32, Missing), usize>,
+    /// For each input, its columns of ranks: how a missing value is treated, and which column.
+    columns: Vec<Vec<(Missing, usize)>>,
+    /// Columns so far.
+    count: usize,
     splits: Vec<usize>,
 }
 
@@ -152,45 +155,54 @@ impl Plan {
     fn new(inputs: usize) -> Self {
         Self {
             trees: Vec::new(),
-            columns: BTreeMap::new(),
+            columns: vec![Vec::new(); inputs],
+            count: 0,
             splits: vec![0; inputs],
         }
     }
 
-    /// Counts the tree in when the stage has room for it; the first one is always taken.
+    /// Counts the tree in when the stage has room for it.
     fn takes(&mut self, tree: &Tree) -> bool {
-        let mut columns = self.columns.clone();
-        let mut splits = self.splits.clone();
+        let before = self.count;
+        let mut grown = Vec::new();
         for (input, _, missing) in questions(tree) {
-            let next = columns.len();
-            columns.entry((input, missing)).or_insert(next);
-            splits[input as usize] += 1;
+            let input = input as usize;
+            self.splits[input] += 1;
+            let ways = &mut self.columns[input];
+            if ways.iter().all(|(way, _)| *way != missing) {
+                ways.push((missing, self.count));
+                self.count += 1;
+                grown.push(input);
+            }
         }
-        let fits = columns.len() <= COLUMNS && splits.iter().all(|count| *count <= SPLITS);
-        if fits {
-            self.columns = columns;
-            self.splits = splits;
+        let full = questions(tree).any(|(input, ..)| self.splits[input as usize] > SPLITS);
+        if self.count <= COLUMNS && !full {
+            return true;
         }
-        fits
+        for (input, ..) in questions(tree) {
+            self.splits[input as usize] -= 1;
+        }
+        for input in grown {
+            self.columns[input].pop();
+        }
+        self.count = before;
+        false
     }
 
     fn build<A: Real>(self, trees: &[Tree]) -> Stage<A> {
-        let mut thresholds: BTreeMap<u32, Vec<f64>> = BTreeMap::new();
+        let mut thresholds = vec![Vec::new(); self.columns.len()];
         let fast = self.trees.iter().filter(|(_, walks)| !walks);
         for tree in fast.filter_map(|(place, _)| trees.get(*place)) {
             for (input, threshold, _) in questions(tree) {
-                thresholds.entry(input).or_default().push(threshold);
+                // both zeros are one number
+                thresholds[input as usize].push(threshold + 0.0);
             }
         }
-        for list in thresholds.values_mut() {
+        for list in &mut thresholds {
             list.sort_unstable_by(f64::total_cmp);
             list.dedup();
         }
-        let place = |input: u32, threshold: f64| {
-            thresholds.get(&input).map_or(NEVER, |list| {
-                list.partition_point(|t| *t < threshold) as u16 + 1
-            })
-        };
+        let guides: Vec<Guide> = thresholds.into_iter().map(Guide::new).collect();
         let step = |node: &Node| match node {
             Node::Split {
                 input,
@@ -198,11 +210,11 @@ impl Plan {
                 missing,
                 ..
             } => Step {
-                key: place(*input, *threshold),
-                place: self
-                    .columns
-                    .get(&(*input, *missing))
-                    .map_or(0, |column| (column * LANES) as u16),
+                key: guides[*input as usize].rank(*threshold),
+                place: self.columns[*input as usize]
+                    .iter()
+                    .find(|(way, _)| way == missing)
+                    .map_or(0, |(_, column)| (column * LANES) as u16),
             },
             _ => Step {
                 key: NEVER,
@@ -219,17 +231,22 @@ impl Plan {
             Some((*place, shape))
         });
         let trees = shapes.collect();
-        let features = thresholds.into_iter().map(|(input, list)| {
-            let ways = self.columns.iter().filter(|((of, _), _)| *of == input);
-            Feature {
-                input: input as usize,
-                guide: Guide::new(list),
-                columns: ways.map(|((_, missing), c)| (*c, *missing)).collect(),
-            }
-        });
+        let features = guides
+            .into_iter()
+            .enumerate()
+            .zip(self.columns)
+            .filter(|(_, ways)| !ways.is_empty())
+            .map(|((input, guide), ways)| Feature {
+                input,
+                guide,
+                columns: ways
+                    .into_iter()
+                    .map(|(way, column)| (column, way))
+                    .collect(),
+            });
         Stage {
             features: features.collect(),
-            columns: self.columns.len(),
+            columns: self.count,
             trees,
         }
     }

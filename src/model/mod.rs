@@ -10,6 +10,7 @@ pub mod forest_layout;
 pub mod forest_walk;
 pub mod indicator;
 pub mod inputs;
+pub mod json;
 pub mod layers;
 pub mod lightgbm;
 pub mod lightgbm_file;

@@ -337,7 +337,7 @@ fn numbers_keep_every_bit() {
     );
     assert_eq!(table.numbers("x").unwrap(), [0.3, 9_007_199_254_740_992.0]);
     assert_eq!(
-        table.numbers("y").unwrap()[1].to_bits(),
+        table.numbers("y").unwrap().get(1).to_bits(),
         0x000f_ffff_ffff_ffff
     );
 }

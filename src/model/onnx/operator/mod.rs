@@ -29,6 +29,7 @@ pub mod shape;
 pub mod svm;
 pub mod trees;
 pub mod trees_file;
+pub mod trees_places;
 pub mod trees_set;
 pub mod unary;
 pub mod zipmap;

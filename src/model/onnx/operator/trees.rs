@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::forest::Forest;
 use crate::model::onnx::kernel::{Kernel, Operator, learned, one};
 use crate::model::onnx::operator::score::{Post, Second, chosen, labels};
-use crate::model::onnx::operator::trees_file::{self, Grove, Plain};
+use crate::model::onnx::operator::trees_file::{self, Grove};
 use crate::model::onnx::operator::trees_set;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, count, sides};
@@ -165,11 +165,9 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
     let base = base(settings)?;
     let mut used = BTreeSet::new();
     let mut positive = true;
-    for (node, _) in grove.trees.iter().flatten() {
-        if let Plain::Leaf(weights) = node {
-            used.extend(weights.iter().map(|(target, _)| *target));
-            positive &= weights.iter().all(|(_, weight)| *weight >= 0.0);
-        }
+    for (target, weight) in grove.added() {
+        used.insert(*target);
+        positive &= *weight >= 0.0;
     }
     // one score for two classes: that of the second
     let pairs = classes == 2 && used.len() == 1;
@@ -180,10 +178,8 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
                 "there are two base values for one score of two classes",
             ));
         }
-        for (node, _) in grove.trees.iter_mut().flatten() {
-            if let Plain::Leaf(weights) = node {
-                weights.iter_mut().for_each(|(target, _)| *target = 0);
-            }
+        for (target, _) in &mut grove.weights {
+            *target = 0;
         }
     } else if !base.is_empty() && base.len() != classes {
         return Err(Error::new(format!(

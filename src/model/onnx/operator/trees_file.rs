@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::model::forest::Forest;
+use crate::model::onnx::operator::trees_places::{Nodes, Places};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::Data;
 use crate::model::tree::{Arithmetic, MOST_NODES, Missing, Raw, Rule, Source, Tree};
-use std::collections::{BTreeSet, HashMap};
 
 /// Trees ask about no input beyond this.
 const MOST_INPUTS: usize = 1 << 16;
@@ -30,10 +30,10 @@ pub enum Mode {
 }
 
 /// A node, its children by their places in the tree.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Plain {
-    /// Target and weight.
-    Leaf(Vec<(usize, f64)>),
+    /// Its first weight among those of the grove, and the place behind its last one.
+    Leaf(u32, u32),
     /// A question.
     Ask {
         /// How it compares.
@@ -56,6 +56,8 @@ pub enum Plain {
 pub struct Grove {
     /// The trees.
     pub trees: Vec<Vec<(Plain, f64)>>,
+    /// Target and weight of the leaves.
+    pub weights: Vec<(usize, f64)>,
 }
 
 impl Grove {
@@ -63,7 +65,7 @@ impl Grove {
     pub fn inputs(&self) -> Result<usize> {
         let asks = self.trees.iter().flatten().map(|(node, _)| match node {
             Plain::Ask { input, .. } => input.saturating_add(1),
-            Plain::Leaf(_) => 1,
+            Plain::Leaf(..) => 1,
         });
         let inputs = asks.max().unwrap_or(1);
         if inputs > MOST_INPUTS {
@@ -81,94 +83,110 @@ impl Grove {
         let mut left = MOST_VALUES;
         let mut trees = Vec::with_capacity(self.trees.len());
         for (place, plain) in self.trees.iter().enumerate() {
-            let tree = build(plain, arithmetic, inputs, targets, &mut left);
+            let tree = self.build(plain, arithmetic, inputs, targets, &mut left);
             trees.push(tree.map_err(|error| error.at(format!("tree {place}")))?);
         }
         Forest::new(inputs, arithmetic, vec![0.0; targets], divisor, trees)
     }
-}
 
-fn build(
-    plain: &[(Plain, f64)],
-    arithmetic: Arithmetic,
-    inputs: usize,
-    targets: usize,
-    left: &mut usize,
-) -> Result<Tree> {
-    let used: BTreeSet<usize> = plain
-        .iter()
-        .filter_map(|(node, _)| match node {
-            Plain::Leaf(weights) => Some(weights.iter().map(|(target, _)| *target)),
-            Plain::Ask { .. } => None,
+    /// Target and weight of everything that a leaf adds.
+    pub fn added(&self) -> impl Iterator<Item = &(usize, f64)> {
+        let nodes = self.trees.iter().flatten();
+        nodes.flat_map(|(node, _)| match node {
+            Plain::Leaf(from, to) => self.of(*from, *to),
+            Plain::Ask { .. } => &[],
         })
-        .flatten()
-        .collect();
-    let first = used.first().copied().unwrap_or(0);
-    let last = used.last().copied().unwrap_or(0);
-    if last >= targets {
-        return Err(Error::new(format!(
-            "a leaf adds to target {last}, and there are {targets} (counted from 0)"
-        )));
     }
-    let width = last - first + 1;
-    let leaves = plain
-        .iter()
-        .filter(|(node, _)| matches!(node, Plain::Leaf(_)))
-        .count();
-    *left = left
-        .checked_sub(leaves.saturating_mul(width))
-        .ok_or_else(|| {
-            Error::new(format!(
-                "the leaves have more than the {MOST_VALUES} values they may have"
-            ))
-        })?;
-    let next = |t: f64| match arithmetic {
-        Arithmetic::Single => f64::from((t as f32).next_up()),
-        Arithmetic::Double => t.next_up(),
-    };
-    let raw = |place: usize| match &plain[place].0 {
-        Plain::Leaf(weights) => {
-            let mut values = vec![0.0; width];
-            for (target, weight) in weights {
-                values[target - first] += weight;
-            }
-            Ok(Raw::Leaves(values))
+
+    /// The weights of a leaf.
+    fn of(&self, from: u32, to: u32) -> &[(usize, f64)] {
+        self.weights
+            .get(from as usize..to as usize)
+            .unwrap_or_default()
+    }
+
+    fn build(
+        &self,
+        plain: &[(Plain, f64)],
+        arithmetic: Arithmetic,
+        inputs: usize,
+        targets: usize,
+        left: &mut usize,
+    ) -> Result<Tree> {
+        let leaves = || {
+            plain.iter().filter_map(|(node, _)| match node {
+                Plain::Leaf(from, to) => Some(self.of(*from, *to)),
+                Plain::Ask { .. } => None,
+            })
+        };
+        let used = || leaves().flatten().map(|(target, _)| *target);
+        let first = used().min().unwrap_or(0);
+        let last = used().max().unwrap_or(0);
+        if last >= targets {
+            return Err(Error::new(format!(
+                "a leaf adds to target {last}, and there are {targets} (counted from 0)"
+            )));
         }
-        Plain::Ask {
-            mode,
-            input,
-            value,
-            tracks,
-            yes,
-            no,
-        } => {
-            // comparisons with NaN are false, but for `!=`
-            let missing = |left| if left { Missing::Left } else { Missing::Right };
-            let t = *value;
-            if t.is_nan() {
-                return Err(Error::new(format!(
-                    "the threshold of node {place} is not a number"
-                )));
+        let width = last - first + 1;
+        *left = left
+            .checked_sub(leaves().count().saturating_mul(width))
+            .ok_or_else(|| {
+                Error::new(format!(
+                    "the leaves have more than the {MOST_VALUES} values they may have"
+                ))
+            })?;
+        let next = |t: f64| match arithmetic {
+            Arithmetic::Single => f64::from((t as f32).next_up()),
+            Arithmetic::Double => t.next_up(),
+        };
+        let raw = |place: usize| match &plain[place].0 {
+            Plain::Leaf(from, to) => {
+                let weights = self.of(*from, *to);
+                if width == 1 {
+                    return Ok(Raw::Leaf(weights.iter().fold(0.0, |sum, (_, w)| sum + w)));
+                }
+                let mut values = vec![0.0; width];
+                for (target, weight) in weights {
+                    values[target - first] += weight;
+                }
+                Ok(Raw::Leaves(values))
             }
-            let (rule, missing, left, right) = match mode {
-                Mode::AtMost => (Rule::Below(next(t)), missing(*tracks), yes, no),
-                Mode::Below => (Rule::Below(t), missing(*tracks), yes, no),
-                Mode::Equal => (Rule::Equal(t), missing(*tracks), yes, no),
-                Mode::AtLeast => (Rule::Below(t), missing(!tracks), no, yes),
-                Mode::Above => (Rule::Below(next(t)), missing(!tracks), no, yes),
-                Mode::Other => (Rule::Equal(t), Missing::Right, no, yes),
-            };
-            Ok(Raw::Split(*input, rule, missing, *left, *right))
-        }
-    };
-    let source = Source {
-        count: plain.len(),
-        raw: &raw,
-        cover: &|place| plain[place].1,
-    };
-    let mut tree = Tree::build(&source, inputs, Vec::new())?;
-    tree.first = first;
-    Ok(tree)
+            Plain::Ask {
+                mode,
+                input,
+                value,
+                tracks,
+                yes,
+                no,
+            } => {
+                // comparisons with NaN are false, but for `!=`
+                let missing = |left| if left { Missing::Left } else { Missing::Right };
+                let t = *value;
+                if t.is_nan() {
+                    return Err(Error::new(format!(
+                        "the threshold of node {place} is not a number"
+                    )));
+                }
+                let (rule, missing, left, right) = match mode {
+                    Mode::AtMost => (Rule::Below(next(t)), missing(*tracks), yes, no),
+                    Mode::Below => (Rule::Below(t), missing(*tracks), yes, no),
+                    Mode::Equal => (Rule::Equal(t), missing(*tracks), yes, no),
+                    Mode::AtLeast => (Rule::Below(t), missing(!tracks), no, yes),
+                    Mode::Above => (Rule::Below(next(t)), missing(!tracks), no, yes),
+                    Mode::Other => (Rule::Equal(t), Missing::Right, no, yes),
+                };
+                Ok(Raw::Split(*input, rule, missing, *left, *right))
+            }
+        };
+        let source = Source {
+            count: plain.len(),
+            raw: &raw,
+            cover: &|place| plain[place].1,
+        };
+        let mut tree = Tree::build(&source, inputs, Vec::new())?;
+        tree.first = first;
+        Ok(tree)
+    }
 }
 
 /// Reads the arrays of `TreeEnsembleClassifier` and `TreeEnsembleRegressor`; `leaf` is `class` or `target`. The second is
@@ -209,36 +227,57 @@ pub fn read(settings: &Settings<'_>, leaf: &str) -> Result<(Grove, bool)> {
     ];
     same(weights.len(), &weight_name, &lengths)?;
 
-    let mut tree_of: HashMap<i64, usize> = HashMap::new();
-    let mut place_of: HashMap<(i64, i64), usize> = HashMap::with_capacity(count);
-    let mut members: Vec<Vec<usize>> = Vec::new();
-    for (at, (tree, node)) in tree_ids.iter().zip(node_ids).enumerate() {
-        let tree_place = *tree_of.entry(*tree).or_insert_with(|| {
+    let mut trees = Places::default();
+    let mut members: Vec<Vec<u32>> = Vec::new();
+    for (at, tree) in (0_u32..).zip(tree_ids) {
+        let place = trees.enter(*tree);
+        if place == members.len() {
             members.push(Vec::new());
-            members.len() - 1
-        });
-        let own = &mut members[tree_place];
-        if place_of.insert((*tree, *node), own.len()).is_some() {
-            return Err(Error::new(format!("tree {tree} has two nodes {node}")));
         }
-        own.push(at);
+        members[place].push(at);
     }
-    let mut leaves: HashMap<(i64, i64), Vec<(usize, f64)>> = HashMap::new();
-    for (((tree, node), target), weight) in of_tree.iter().zip(of_node).zip(targets).zip(&weights) {
-        if !place_of.contains_key(&(*tree, *node)) {
+    let mut nodes = Vec::with_capacity(members.len());
+    for own in &members {
+        let ids = own.iter().map(|at| node_ids[*at as usize]);
+        nodes.push(Nodes::new(ids).map_err(|id| {
+            let tree = tree_ids[own[0] as usize];
+            Error::new(format!("tree {tree} has two nodes {id}"))
+        })?);
+    }
+    // the weights of a node behind each other, in the order of the file
+    let mut homes = Vec::with_capacity(weights.len());
+    let mut ends = vec![0_u32; count + 1];
+    for (tree, node) in of_tree.iter().zip(of_node) {
+        let home = trees.find(*tree).and_then(|tree| {
+            let place = nodes[tree].find(*node)?;
+            Some(members[tree][place])
+        });
+        let Some(home) = home else {
             return Err(Error::new(format!(
                 "a weight belongs to node {node} of tree {tree}, which is not there"
             )));
-        }
+        };
+        homes.push(home);
+        ends[home as usize + 1] += 1;
+    }
+    let mut sum = 0;
+    for end in &mut ends {
+        sum += *end;
+        *end = sum;
+    }
+    let mut grove = Grove {
+        trees: Vec::with_capacity(members.len()),
+        weights: vec![(0, 0.0); weights.len()],
+    };
+    let mut next = ends.clone();
+    for ((home, target), weight) in homes.iter().zip(targets).zip(&weights) {
         let target = usize::try_from(*target)
             .map_err(|_| Error::new("a weight belongs to a negative target"))?;
-        leaves
-            .entry((*tree, *node))
-            .or_default()
-            .push((target, *weight));
+        let place = &mut next[*home as usize];
+        grove.weights[*place as usize] = (target, *weight);
+        *place += 1;
     }
-    let mut grove = Grove::default();
-    for own in members {
+    for (own, nodes) in members.iter().zip(&nodes) {
         if own.len() > MOST_NODES {
             return Err(Error::new(format!(
                 "a tree has more than the {MOST_NODES} nodes it may have"
@@ -247,18 +286,14 @@ pub fn read(settings: &Settings<'_>, leaf: &str) -> Result<(Grove, bool)> {
         let node = |at: usize| {
             let (tree, id) = (tree_ids[at], node_ids[at]);
             let child = |child: i64| {
-                place_of.get(&(tree, child)).copied().ok_or_else(|| {
+                nodes.find(child).ok_or_else(|| {
                     Error::new(format!(
                         "a child of node {id} of tree {tree} is node {child}, which is not there"
                     ))
                 })
             };
             let mode = match modes[at].as_str() {
-                "LEAF" => {
-                    return Ok(Plain::Leaf(
-                        leaves.get(&(tree, id)).cloned().unwrap_or_default(),
-                    ));
-                }
+                "LEAF" => return Ok(Plain::Leaf(ends[at], ends[at + 1])),
                 "BRANCH_LEQ" => Mode::AtMost,
                 "BRANCH_LT" => Mode::Below,
                 "BRANCH_GTE" => Mode::AtLeast,
@@ -281,7 +316,8 @@ pub fn read(settings: &Settings<'_>, leaf: &str) -> Result<(Grove, bool)> {
             })
         };
         let rate = |at: usize| rates.get(at).copied().unwrap_or(0.0);
-        let tree = own.iter().map(|at| Ok((node(*at)?, rate(*at))));
+        let tree = own.iter().map(|at| *at as usize);
+        let tree = tree.map(|at| Ok((node(at)?, rate(at))));
         grove.trees.push(tree.collect::<Result<_>>()?);
     }
     Ok((grove, wide))

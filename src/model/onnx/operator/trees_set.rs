@@ -10,6 +10,9 @@ use crate::model::onnx::value::{Data, Tensor};
 /// More nodes in one tree, questions about sets written out, are refused.
 const MOST: usize = 1 << 20;
 
+/// A place that is filled later.
+const NO_LEAF: Plain = Plain::Leaf(0, 0);
+
 /// The arrays as they stand.
 struct Arrays<'a> {
     features: &'a [i64],
@@ -78,6 +81,11 @@ pub fn read(settings: &Settings<'_>) -> Result<(Grove, bool)> {
         arrays.members.push(set.unwrap_or_default().to_vec());
     }
     let mut grove = Grove::default();
+    for (target, weight) in arrays.targets.iter().zip(&arrays.weights) {
+        let target = usize::try_from(*target)
+            .map_err(|_| Error::new("a weight belongs to a negative target"))?;
+        grove.weights.push((target, *weight));
+    }
     for root in ints("tree_roots")? {
         let tree = arrays
             .tree(*root)
@@ -90,7 +98,7 @@ pub fn read(settings: &Settings<'_>) -> Result<(Grove, bool)> {
 impl Arrays<'_> {
     /// Writes out the tree below a root.
     fn tree(&self, root: i64) -> Result<Vec<(Plain, f64)>> {
-        let mut tree: Vec<(Plain, f64)> = vec![(Plain::Leaf(Vec::new()), 0.0)];
+        let mut tree: Vec<(Plain, f64)> = vec![(NO_LEAF, 0.0)];
         let mut open = vec![(root, false, 0)];
         while let Some((id, leaf, into)) = open.pop() {
             if tree.len() > MOST {
@@ -99,7 +107,7 @@ impl Arrays<'_> {
                 )));
             }
             if leaf {
-                tree[into] = (Plain::Leaf(self.leaf(id)?), 0.0);
+                tree[into] = (self.leaf(id)?, 0.0);
                 continue;
             }
             let at = usize::try_from(id)
@@ -128,10 +136,7 @@ impl Arrays<'_> {
             let mut slot = into;
             for (place, value) in values.iter().enumerate() {
                 let yes = tree.len();
-                tree.extend([
-                    (Plain::Leaf(Vec::new()), 0.0),
-                    (Plain::Leaf(Vec::new()), 0.0),
-                ]);
+                tree.extend([(NO_LEAF, 0.0), (NO_LEAF, 0.0)]);
                 tree[slot].0 = Plain::Ask {
                     mode,
                     input: usize::try_from(self.features[at]).unwrap_or(usize::MAX),
@@ -154,14 +159,16 @@ impl Arrays<'_> {
         Ok(tree)
     }
 
-    fn leaf(&self, id: i64) -> Result<Vec<(usize, f64)>> {
-        let found = usize::try_from(id)
+    /// A leaf has one weight, in the place of its number.
+    fn leaf(&self, id: i64) -> Result<Plain> {
+        let found = u32::try_from(id)
             .ok()
-            .and_then(|at| Some((self.targets.get(at)?, self.weights.get(at)?)));
-        let (target, weight) =
-            found.ok_or_else(|| Error::new(format!("a child is leaf {id}, which is not there")))?;
-        let target = usize::try_from(*target)
-            .map_err(|_| Error::new("a weight belongs to a negative target"))?;
-        Ok(vec![(target, *weight)])
+            .filter(|at| (*at as usize) < self.weights.len());
+        match found {
+            Some(at) => Ok(Plain::Leaf(at, at + 1)),
+            None => Err(Error::new(format!(
+                "a child is leaf {id}, which is not there"
+            ))),
+        }
     }
 }
