@@ -136,42 +136,46 @@ impl<A: Real> Stage<A> {
     }
 }
 
-/// Walks a perfect tree of `N` leaves: from node `i` to `2i + 1` on the left, to `2i` on the right.
+/// Walks a perfect tree of `N` leaves: from node `i` to `2i + 1` on the left, to `2i` on the right. The tree is walked once,
+/// however many outputs it adds to.
 #[inline(never)]
 fn perfect<'a, const N: usize, A: Real>(
     nodes: &[Step],
     leaves: &[A],
-    groups: impl Iterator<Item = &'a Ranks> + Clone,
+    groups: impl Iterator<Item = &'a Ranks>,
     into: &mut [[A; ROWS]],
 ) {
     let Some(nodes) = nodes.first_chunk::<N>() else {
         return;
     };
-    for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(N)) {
-        let Some(leaves) = leaves.first_chunk::<N>() else {
-            return;
-        };
-        for (sums, ranks) in sums
-            .as_chunks_mut::<LANES>()
-            .0
-            .iter_mut()
-            .zip(groups.clone())
-        {
+    let walk = |ranks: &Ranks, half: usize| {
+        let mut at = [1_usize; STEP];
+        for _ in 0..N.ilog2() {
+            for (lane, at) in at.iter_mut().enumerate() {
+                let step = &nodes[*at & (N - 1)];
+                let left = ranks[step.place as usize + half % 2 * STEP + lane] < step.key;
+                *at = *at + *at + usize::from(left);
+            }
+        }
+        at
+    };
+    if let ([sums], Some(leaves)) = (&mut *into, leaves.first_chunk::<N>()) {
+        for (sums, ranks) in sums.as_chunks_mut::<LANES>().0.iter_mut().zip(groups) {
             for (half, sums) in sums.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
-                let mut at = [1_usize; STEP];
-                for _ in 0..N.ilog2() {
-                    for (lane, at) in at.iter_mut().enumerate() {
-                        let step = &nodes[*at & (N - 1)];
-                        let left = ranks[step.place as usize + half % 2 * STEP + lane] < step.key;
-                        *at = *at + *at + usize::from(left);
-                    }
-                }
-                for (sum, at) in sums.iter_mut().zip(at) {
+                for (sum, at) in sums.iter_mut().zip(walk(ranks, half)) {
                     *sum += leaves[at & (N - 1)];
                 }
             }
         }
+        return;
     }
+    let mut ends = [[0_u16; LANES]; GROUPS];
+    for (ends, ranks) in ends.iter_mut().zip(groups) {
+        for (half, ends) in ends.as_chunks_mut::<STEP>().0.iter_mut().enumerate() {
+            *ends = walk(ranks, half).map(|at| (at & (N - 1)) as u16);
+        }
+    }
+    gather(ends.as_flattened(), leaves, N, into);
 }
 
 /// Walks a tree whose nodes name their left child, the right one behind it, until every row has come to rest.
@@ -179,33 +183,35 @@ fn perfect<'a, const N: usize, A: Real>(
 fn chain<'a, A: Real>(
     hops: &[Hop],
     leaves: &[A],
-    groups: impl Iterator<Item = &'a Ranks> + Clone,
+    groups: impl Iterator<Item = &'a Ranks>,
     into: &mut [[A; ROWS]],
 ) {
     const STRIDE: usize = 4;
-    for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(hops.len())) {
-        for (sums, ranks) in sums
-            .as_chunks_mut::<LANES>()
-            .0
-            .iter_mut()
-            .zip(groups.clone())
-        {
-            let mut at = [0_u16; LANES];
-            let mut moved = true;
-            while moved {
-                let before = at;
-                for _ in 0..STRIDE {
-                    for (lane, at) in at.iter_mut().enumerate() {
-                        let hop = &hops[*at as usize];
-                        let right = ranks[hop.place as usize + lane] >= hop.key;
-                        *at = hop.left + u16::from(right);
-                    }
+    let mut ends = [[0_u16; LANES]; GROUPS];
+    for (ends, ranks) in ends.iter_mut().zip(groups) {
+        let mut at = [0_u16; LANES];
+        let mut moved = true;
+        while moved {
+            let before = at;
+            for _ in 0..STRIDE {
+                for (lane, at) in at.iter_mut().enumerate() {
+                    let hop = &hops[*at as usize];
+                    let right = ranks[hop.place as usize + lane] >= hop.key;
+                    *at = hop.left + u16::from(right);
                 }
-                moved = before != at;
             }
-            for (sum, at) in sums.iter_mut().zip(at) {
-                *sum += leaves[at as usize];
-            }
+            moved = before != at;
+        }
+        *ends = at;
+    }
+    gather(ends.as_flattened(), leaves, hops.len(), into);
+}
+
+/// Adds to every output what stands where each row ended; `leaves` has `count` places for each output.
+fn gather<A: Real>(ends: &[u16], leaves: &[A], count: usize, into: &mut [[A; ROWS]]) {
+    for (sums, leaves) in into.iter_mut().zip(leaves.chunks_exact(count)) {
+        for (sum, end) in sums.iter_mut().zip(ends) {
+            *sum += leaves[usize::from(*end)];
         }
     }
 }

@@ -7,7 +7,6 @@
 //! Counts (`cover`) are kept for explanations; scoring does not read them.
 
 use crate::error::{Error, Result};
-use std::collections::VecDeque;
 
 /// More nodes in one tree are refused.
 pub const MOST_NODES: usize = 1 << 22;
@@ -160,9 +159,12 @@ impl Tree {
             ..Self::default()
         };
         let mut met = vec![false; source.count];
-        let mut queue = VecDeque::from([(0, 0)]);
+        // a whole tree needs no more room
+        let mut queue = Vec::with_capacity(source.count);
+        queue.push((0, 0));
+        tree.nodes.reserve_exact(source.count);
         let mut next = 1_u32;
-        while let Some((place, depth)) = queue.pop_front() {
+        while let Some(&(place, depth)) = queue.get(tree.nodes.len()) {
             match met.get_mut(place) {
                 Some(met) if !*met => *met = true,
                 Some(_) => {

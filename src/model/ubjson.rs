@@ -189,9 +189,34 @@ impl<'de> Deserializer<'de> for Value<'_, 'de> {
         })
     }
 
+    /// Lists of numbers are passed over in one step.
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        let marker = match self.marker {
+            Some(marker) => marker,
+            None => self.reader.marker()?,
+        };
+        let reader = self.reader;
+        if marker != b'[' {
+            let marker = Some(marker);
+            return Value { reader, marker }.deserialize_any(visitor);
+        }
+        reader.enter()?;
+        let (kind, left) = reader.head()?;
+        let size = match kind {
+            Some(b'i' | b'U') => 1,
+            Some(b'I') => 2,
+            Some(b'l' | b'd') => 4,
+            Some(b'L' | b'D') => 8,
+            _ => return visitor.visit_seq(Items { reader, kind, left }),
+        };
+        reader.take(left.unwrap_or(0).saturating_mul(size))?;
+        reader.depth -= 1;
+        visitor.visit_unit()
+    }
+
     serde::forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct newtype_struct
-        seq tuple tuple_struct map struct enum identifier ignored_any
+        seq tuple tuple_struct map struct enum identifier
     }
 }
 

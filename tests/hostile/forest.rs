@@ -309,6 +309,61 @@ fn a_tree_of_ten_million_nodes_is_refused_in_bounded_time() {
 }
 
 #[test]
+fn a_tree_of_ten_million_nodes_in_few_bytes_each_is_refused_in_bounded_time() {
+    let count = 10_000_001_usize;
+    let list = |name: &str, kind: u8, item: u8| {
+        let mut bytes = vec![b'i', name.len() as u8];
+        bytes.extend(name.as_bytes());
+        bytes.extend([b'[', b'$', kind, b'#', b'l']);
+        bytes.extend((count as i32).to_be_bytes());
+        bytes.resize(bytes.len() + count, item);
+        bytes
+    };
+    let key = |name: &str| [&[b'i', name.len() as u8][..], name.as_bytes()].concat();
+    let text = |text: &str| [&[b'S', b'i', text.len() as u8][..], text.as_bytes()].concat();
+    let file = [
+        b"{".to_vec(),
+        key("learner"),
+        b"{".to_vec(),
+        key("gradient_booster"),
+        b"{".to_vec(),
+        key("name"),
+        text("gbtree"),
+        key("model"),
+        b"{".to_vec(),
+        key("trees"),
+        b"[{".to_vec(),
+        list("left_children", b'i', 0xff),
+        list("right_children", b'i', 0xff),
+        list("split_indices", b'U', 0),
+        list("split_conditions", b'U', 0),
+        list("default_left", b'U', 0),
+        b"}]}}".to_vec(),
+        key("learner_model_param"),
+        b"{".to_vec(),
+        key("base_score"),
+        text("5E-1"),
+        key("num_feature"),
+        text("2"),
+        b"}".to_vec(),
+        key("objective"),
+        b"{".to_vec(),
+        key("name"),
+        text("binary:logistic"),
+        b"}}}".to_vec(),
+    ]
+    .concat();
+    says("xgboost", "m.ubj", &file, "10000001 nodes, more than");
+    let leaves = LGB.replace("num_leaves=2", "num_leaves=5000001");
+    says(
+        "lightgbm",
+        "model.txt",
+        leaves.as_bytes(),
+        "`num_leaves` is 5000001",
+    );
+}
+
+#[test]
 fn a_tree_as_deep_as_it_is_long_is_refused() {
     let splits = 5000;
     let row = |part: &dyn Fn(usize) -> String| (0..splits).map(part).collect::<Vec<_>>().join(" ");
