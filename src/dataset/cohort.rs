@@ -2,6 +2,7 @@
 
 use crate::dataset::flow::Flow;
 use crate::dataset::table::{Column, MISSING, Table};
+use crate::dataset::tensor::Tensors;
 use crate::dataset::{band, role};
 use crate::error::{Error, Result, shown};
 use crate::record::{
@@ -161,6 +162,16 @@ fn outside(flow: &mut Flow<'_>, table: &Table, column: &ColumnCard) -> Result<()
     let name = shown(&column.name);
     let aside = table.aside(&column.name);
     let (strays, reason): (Box<dyn Fn(usize) -> bool>, String) = match table.column(&column.name)? {
+        Column::Tensor(tensors) => {
+            let Some(range) = column.range else {
+                return Ok(());
+            };
+            let span = span(range, column.unit.as_deref());
+            (
+                Box::new(move |row| tensors.strays(row, range)),
+                format!("{name} has numbers outside {span}"),
+            )
+        }
         Column::Number(numbers) => {
             let Some(range) = column.range else {
                 return Ok(());
@@ -293,15 +304,39 @@ fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -
                 |row| strays.get(words.codes[row] as usize) == Some(&true),
             );
         }
+        InputKind::Tensor => {
+            let tensors = table.tensors(column)?;
+            fills(input, tensors)?;
+            if let Some(range) = input.range {
+                let span = span(range, input.unit.as_deref());
+                flow.leave(
+                    format!("{name} has numbers outside {span}, for which the model is meant"),
+                    |row| tensors.strays(row, range),
+                );
+            }
+        }
     }
     Ok(())
 }
 
-fn missing(column: &Column) -> Box<dyn Fn(usize) -> bool + '_> {
-    match column {
-        Column::Number(numbers) => Box::new(|row| numbers[row].is_nan()),
-        Column::Category(words) => Box::new(|row| words.codes[row] == MISSING),
+/// A tensor must have as many numbers as the model reads of a row.
+fn fills(input: &InputCard, tensors: &Tensors) -> Result<()> {
+    let wanted: usize = input.shape.iter().product();
+    if tensors.width() == wanted || tensors.width() == 0 {
+        return Ok(());
     }
+    let sides: Vec<String> = input.shape.iter().map(ToString::to_string).collect();
+    Err(Error::new(format!(
+        "the model's input `{}` has the shape [{}], that is {wanted} numbers, and its column has {} in a row",
+        shown(&input.name),
+        sides.join(", "),
+        tensors.width()
+    ))
+    .help("join it to the right column, or correct the `shape` in the model's card"))
+}
+
+fn missing(column: &Column) -> impl Fn(usize) -> bool + '_ {
+    |row| column.is_missing(row)
 }
 
 pub(super) fn differ(event: &[bool], outcome: &ColumnCard) -> Result<()> {

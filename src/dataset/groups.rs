@@ -250,6 +250,10 @@ fn levels(column: &Column, card: &ColumnCard, cohort: &Cohort, name: &str) -> Re
         ))
         .help("add `bands = [..]` to the column in the dataset card")),
         Column::Category(words) => Ok(word_levels(words, card, cohort)),
+        Column::Tensor(_) => Err(
+            Error::new(format!("the group `{}` holds tensors", shown(name)))
+                .help("groups are made of words, or of numbers with `bands`"),
+        ),
     }
 }
 

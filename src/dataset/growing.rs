@@ -5,6 +5,7 @@
 
 use crate::dataset::reading::Reading;
 use crate::dataset::table::{Category, Column, MISSING, Table};
+use crate::dataset::tensor_growing::Lists;
 use crate::error::{Error, Result, shown};
 use crate::record::InputKind;
 use std::collections::{HashMap, HashSet};
@@ -34,6 +35,16 @@ pub fn fits(rows: u64, columns: usize) -> Result<()> {
     Ok(())
 }
 
+/// Fails when so many numbers are more than keur reads.
+pub fn fits_cells(cells: u64) -> Result<()> {
+    if cells > MOST_CELLS {
+        return Err(Error::new(format!(
+            "the file holds {cells} numbers or more, more than the {MOST_CELLS} cells a dataset may have"
+        )));
+    }
+    Ok(())
+}
+
 /// A column while it is read.
 #[derive(Debug)]
 pub enum Growing {
@@ -41,6 +52,8 @@ pub enum Growing {
     Numbers(Numbers),
     /// Words.
     Words(Words),
+    /// Tensors.
+    Lists(Lists),
 }
 
 impl Growing {
@@ -49,6 +62,7 @@ impl Growing {
         match reading.kind {
             InputKind::Number => Self::Numbers(Numbers::default()),
             InputKind::Category => Self::Words(Words::default()),
+            InputKind::Tensor => Self::Lists(Lists::default()),
         }
     }
 }
@@ -242,6 +256,10 @@ impl<'r> Growth<'r> {
                     mine.first = mine.first.or(new.first);
                 }
                 (Growing::Words(mine), Growing::Words(new)) => mine.append(reading, new),
+                (Growing::Lists(mine), Growing::Lists(new)) => {
+                    fits_cells(mine.cells().saturating_add(new.cells()))?;
+                    mine.append(new);
+                }
                 _ => {
                     return Err(Error::new(
                         "two parts of a file disagree on a column's kind",
@@ -269,6 +287,7 @@ impl<'r> Growth<'r> {
                     if *strange == 1 { "cell" } else { "cells" },
                     if *strange == 1 { "is" } else { "are" },
                 )),
+                Growing::Lists(lists) => lists.wrong(reading, unit),
                 _ => None,
             })
             .collect();
@@ -293,6 +312,7 @@ impl<'r> Growth<'r> {
                         codes: words.codes,
                     })
                 }
+                Growing::Lists(lists) => Column::Tensor(lists.finish()?),
             };
             table.insert(&reading.name, column)?;
         }

@@ -1,5 +1,6 @@
 //! Rows in columns, and batches of them as a model asks for them.
 
+use crate::dataset::tensor::Tensors;
 use crate::error::{Error, Result, shown};
 use std::collections::BTreeMap;
 
@@ -13,6 +14,41 @@ pub enum Column {
     Number(Vec<f64>),
     /// Words.
     Category(Category),
+    /// Many numbers in each row.
+    Tensor(Tensors),
+}
+
+impl Column {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Number(numbers) => numbers.len(),
+            Self::Category(category) => category.codes.len(),
+            Self::Tensor(tensors) => tensors.len(),
+        }
+    }
+
+    /// True when the cell of this row is missing; of a tensor, when one of its numbers is.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Self::Number(numbers) => numbers.get(row).is_none_or(|number| number.is_nan()),
+            Self::Category(words) => words.codes.get(row).is_none_or(|code| *code == MISSING),
+            Self::Tensor(tensors) => tensors.is_missing(row),
+        }
+    }
+
+    /// It holds something else than is asked.
+    fn not(&self, name: &str, asked: &str) -> Error {
+        let held = match self {
+            Self::Number(_) => "numbers",
+            Self::Category(_) => "categories",
+            Self::Tensor(_) => "tensors",
+        };
+        Error::new(format!(
+            "column `{}` holds {held} where {asked} are asked",
+            shown(name)
+        ))
+    }
 }
 
 /// A column of words: a code for each row and the word behind each code, in order of first appearance.
@@ -54,10 +90,7 @@ impl Table {
 
     /// Adds a column. Fails when its length is not the table's, or the name is taken.
     pub fn insert(&mut self, name: &str, column: Column) -> Result<()> {
-        let length = match &column {
-            Column::Number(numbers) => numbers.len(),
-            Column::Category(category) => category.codes.len(),
-        };
+        let length = column.rows();
         if length != self.rows {
             return Err(Error::new(format!(
                 "column `{}` has {length} rows where the table has {}",
@@ -91,10 +124,7 @@ impl Table {
     pub fn numbers(&self, name: &str) -> Result<&[f64]> {
         match self.column(name)? {
             Column::Number(numbers) => Ok(numbers),
-            Column::Category(_) => Err(Error::new(format!(
-                "column `{}` holds categories where numbers are asked",
-                shown(name)
-            ))),
+            other => Err(other.not(name, "numbers")),
         }
     }
 
@@ -102,10 +132,15 @@ impl Table {
     pub fn category(&self, name: &str) -> Result<&Category> {
         match self.column(name)? {
             Column::Category(category) => Ok(category),
-            Column::Number(_) => Err(Error::new(format!(
-                "column `{}` holds numbers where categories are asked",
-                shown(name)
-            ))),
+            other => Err(other.not(name, "categories")),
+        }
+    }
+
+    /// A column of tensors.
+    pub fn tensors(&self, name: &str) -> Result<&Tensors> {
+        match self.column(name)? {
+            Column::Tensor(tensors) => Ok(tensors),
+            other => Err(other.not(name, "tensors")),
         }
     }
 
@@ -120,6 +155,9 @@ impl Table {
             Some(Column::Category(category)) => {
                 rows.iter()
                     .for_each(|row| category.codes[*row as usize] = MISSING);
+            }
+            Some(Column::Tensor(tensors)) => {
+                rows.iter().for_each(|row| tensors.miss(*row as usize));
             }
             None => {}
         }
@@ -194,5 +232,11 @@ impl<'a> Batch<'a> {
             .map(|row| category.codes[*row as usize])
             .collect();
         Ok((codes, &category.levels))
+    }
+
+    /// The numbers of a tensor input, row after row, NaN where missing.
+    pub fn tensors(&self, input: &str) -> Result<Tensors> {
+        let tensors = self.table.tensors(self.column(input)?)?;
+        Ok(tensors.at(self.rows))
     }
 }

@@ -93,6 +93,7 @@ impl Model for Ensemble {
             let mut column = match values {
                 Values::Numbers(numbers) => numbers,
                 Values::Codes(codes) => codes.into_iter().map(code).collect(),
+                Values::Tensor(_) => return Err(Error::new("trees read no tensors")),
             };
             if self.forest.arithmetic == Arithmetic::Single {
                 for (x, refused) in column.iter_mut().zip(&mut refused) {

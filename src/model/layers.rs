@@ -13,6 +13,7 @@ fn width(input: &InputCard) -> usize {
     match input.kind {
         InputKind::Number => 1,
         InputKind::Category => input.categories.len(),
+        InputKind::Tensor => input.shape.iter().product(),
     }
 }
 

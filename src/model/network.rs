@@ -326,5 +326,6 @@ fn enter(block: &mut Vec<f32>, values: &Values, card: &InputCard, row: usize) {
             let columns = 0..card.categories.len();
             block.extend(columns.map(|column| if code == Some(column) { 1.0 } else { 0.0 }));
         }
+        Values::Tensor(tensors) => block.extend_from_slice(tensors.row(row)),
     }
 }

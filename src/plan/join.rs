@@ -43,9 +43,10 @@ pub fn inputs(
             Some(column) if column.kind == InputKind::Number => {
                 joins.insert(name.clone(), name.clone());
             }
-            Some(_) => problems.push(Error::new(format!(
-                "the prediction column `{}` holds categories, not numbers",
-                shown(name)
+            Some(column) => problems.push(Error::new(format!(
+                "the prediction column `{}` holds {}, not numbers",
+                shown(name),
+                kind(column.kind)
             ))),
             None => problems.push(
                 Error::new(format!(
@@ -99,6 +100,14 @@ fn column<'d>(
     })
 }
 
+fn kind(kind: InputKind) -> &'static str {
+    match kind {
+        InputKind::Number => "numbers",
+        InputKind::Category => "categories",
+        InputKind::Tensor => "tensors",
+    }
+}
+
 fn same_meaning(input: &InputCard, column: &ColumnCard, dataset: &DatasetCard) -> Vec<Error> {
     let mut problems = Vec::new();
     let pair = format!(
@@ -132,9 +141,17 @@ fn same_meaning(input: &InputCard, column: &ColumnCard, dataset: &DatasetCard) -
     if input.kind != column.kind {
         problems.push(
             Error::new(format!(
-                "{pair} differ in kind: one holds numbers, the other categories"
+                "{pair} differ in kind: one holds {}, the other {}",
+                kind(input.kind),
+                kind(column.kind)
             ))
-            .help("declare `kind = \"number\"` or `kind = \"category\"` on both"),
+            .help(match InputKind::Tensor {
+                tensor if input.kind == tensor || column.kind == tensor => {
+                    "declare `kind = \"tensor\"` on both; a tensor stands in a column of lists, or in numbered columns that \
+                     are declared as one, as `ecg_{}`"
+                }
+                _ => "declare `kind = \"number\"` or `kind = \"category\"` on both",
+            }),
         );
     }
     problems

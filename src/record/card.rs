@@ -89,6 +89,8 @@ pub enum InputKind {
     Number,
     /// One of declared categories.
     Category,
+    /// Many numbers: a signal, an image, a sequence.
+    Tensor,
 }
 
 /// One input of a model.
@@ -98,9 +100,12 @@ pub struct InputCard {
     pub name: String,
     /// Unit, when it has one.
     pub unit: Option<String>,
-    /// Number or category.
+    /// Number, category or tensor.
     pub kind: InputKind,
-    /// Lowest and highest value the model may see.
+    /// Lengths of a tensor's axes, without the one of the rows; empty for other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shape: Vec<usize>,
+    /// Lowest and highest value the model may see; for a tensor, of each number.
     pub range: Option<[f64; 2]>,
     /// Categories in the order the model codes them (0, 1, 2, …).
     pub categories: Vec<String>,
@@ -293,7 +298,7 @@ pub struct ColumnCard {
     pub input: Option<String>,
     /// Unit, when it has one.
     pub unit: Option<String>,
-    /// Number or category; outcomes, groups, sites and patients are categories unless they have bands.
+    /// Number, category or tensor; outcomes, groups, sites and patients are categories unless they have bands.
     pub kind: InputKind,
     /// Cell text that means the event happened (outcome).
     pub event: Option<String>,

@@ -170,6 +170,9 @@ impl Door {
             let (values, rows) = inputs::judge(input, batch)?;
             rows.iter().for_each(|(row, _)| refused[*row] = true);
             columns.push(match (values, kind) {
+                (Values::Tensor(_), _) => {
+                    return Err(Error::new("a tensor reached a graph that reads columns"));
+                }
                 (Values::Codes(codes), Kind::Word) => {
                     Column::Words(codes.iter().map(|code| word(words, *code)).collect())
                 }

@@ -217,6 +217,10 @@ fn may_be(kind: InputKind, range: Option<[f64; 2]>, categories: &[String]) -> Li
             Inline::Absent("no range declared".into()),
         ],
         (InputKind::Category, _) => line("a category"),
+        (InputKind::Tensor, Some([low, high])) => {
+            line(format!("a tensor, each number {low} to {high}"))
+        }
+        (InputKind::Tensor, None) => line("a tensor"),
     }
 }
 
