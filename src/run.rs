@@ -18,11 +18,14 @@ use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-/// Rows a model scores at once.
+/// Rows a model scores at once, at most.
 const BATCH: usize = 4096;
+
+/// Numbers of signals and images that are copied out for one batch, at most: 16 MiB.
+const BATCH_NUMBERS: usize = 4 << 20;
 
 /// Runs a plan on the threads of the current rayon pool. The record is masked and judged, and ready to be written.
 pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
@@ -46,16 +49,16 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
             min_cell: plan.min_cell,
             study_file: plan.file.clone(),
             study_file_sha256: plan.file_sha256.clone(),
-            models: digests(
-                plan.models
-                    .iter()
-                    .map(|m| (m.card.id.as_str(), m.card_path.as_path(), m.file.as_deref())),
-            ),
+            models: digests(plan.models.iter().map(|m| {
+                let (card, file) = (m.card_path.as_path(), m.file.as_deref());
+                (m.card.id.as_str(), card, file, m.model.files())
+            })),
             datasets: digests(plan.datasets.iter().map(|d| {
                 (
                     d.card.id.as_str(),
                     d.card_path.as_path(),
                     Some(d.file.as_path()),
+                    &[][..],
                 )
             })),
             started: now.to_string(),
@@ -70,14 +73,27 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
     }
 }
 
-fn digests<'a>(
-    files: impl Iterator<Item = (&'a str, &'a Path, Option<&'a Path>)>,
-) -> BTreeMap<String, Digests> {
+/// Id, card, file and the other files it needs.
+type Files<'a> = (&'a str, &'a Path, Option<&'a Path>, &'a [PathBuf]);
+
+fn digests<'a>(files: impl Iterator<Item = Files<'a>>) -> BTreeMap<String, Digests> {
     files
-        .map(|(id, card, file)| {
+        .map(|(id, card, file, others)| {
+            let home = card.parent().and_then(|home| home.canonicalize().ok());
+            let name = |path: &Path| {
+                let home = home.as_deref().unwrap_or(Path::new(""));
+                path.strip_prefix(home)
+                    .unwrap_or(path)
+                    .display()
+                    .to_string()
+            };
+            let others = others.iter();
             let digests = Digests {
                 card_sha256: digest(card).unwrap_or_default(),
                 file_sha256: file.and_then(digest),
+                others_sha256: others
+                    .map(|path| (name(path), digest(path).unwrap_or_default()))
+                    .collect(),
             };
             (id.to_owned(), digests)
         })
@@ -256,9 +272,13 @@ fn score(
     card: &DatasetCard,
     cohort: Cohort,
 ) -> Result<(Cohort, Vec<f64>, Option<String>)> {
+    let inputs = model.card.inputs.iter();
+    let numbers: usize = inputs
+        .map(|input| input.shape.iter().product::<usize>())
+        .sum();
     let batches: Vec<Vec<f64>> = cohort
         .rows
-        .par_chunks(BATCH)
+        .par_chunks((BATCH_NUMBERS / numbers.max(1)).clamp(1, BATCH))
         .map(|rows| model.model.predict(&Batch::new(table, &study.joins, rows)))
         .collect::<Result<_>>()
         .map_err(|e| e.at(format!("model `{}`", model.card.id)))?;

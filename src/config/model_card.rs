@@ -241,7 +241,10 @@ fn fits_format(top: &Section<'_>, card: &ModelCard) {
             no_use("layers");
         }
         "onnx" => {
-            needs("file", "what `skl2onnx` or `onnxmltools` wrote");
+            needs(
+                "file",
+                "what `skl2onnx`, `onnxmltools`, `torch.onnx` or Keras wrote",
+            );
             needs("inputs", "what the graph reads");
             no_use("column");
             no_use("layers");

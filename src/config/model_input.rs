@@ -47,8 +47,8 @@ fn input(section: &Section<'_>) -> InputCard {
         Some("number") => InputKind::Number,
         Some("tensor") => InputKind::Tensor,
         Some(_) => InputKind::Category,
-        None if section.has("categories") => InputKind::Category,
         None if section.has("shape") => InputKind::Tensor,
+        None if section.has("categories") => InputKind::Category,
         None => InputKind::Number,
     };
     let shape = shape(section, kind, &name);

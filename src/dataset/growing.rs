@@ -357,5 +357,6 @@ mod tests {
         assert!(fits(10_000_000, 300).is_err());
         assert!(fits(MOST_ROWS + 1, 0).is_err());
         assert!(fits(u64::MAX, usize::MAX).is_err());
+        assert!(fits_cells(MOST_CELLS).is_ok() && fits_cells(u64::MAX).is_err());
     }
 }

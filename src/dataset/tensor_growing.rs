@@ -3,6 +3,7 @@
 use crate::dataset::reading::Reading;
 use crate::dataset::tensor::{Tensors, WIDEST};
 use crate::error::{Error, Result, shown};
+use std::collections::BTreeMap;
 
 /// Rows of numbers while they are read. The first row that is not missing says how many numbers a row has.
 #[derive(Debug, Default)]
@@ -10,6 +11,8 @@ pub struct Lists {
     width: Option<usize>,
     rows: usize,
     values: Vec<f32>,
+    /// How many rows that are not missing have which length.
+    lengths: BTreeMap<usize, u64>,
     uneven: u64,
     strange: u64,
     first: Option<u64>,
@@ -71,9 +74,10 @@ impl Lists {
             self.strange += strange;
             self.first = self.first.or_else(|| Some(at()));
         }
+        *self.lengths.entry(numbers.len()).or_default() += 1;
         let width = *self.width.get_or_insert(numbers.len());
         if numbers.len() != width || width == 0 {
-            return self.uneven();
+            return self.miss();
         }
         self.values.resize(self.rows * width, f32::NAN);
         self.values.extend_from_slice(numbers);
@@ -90,11 +94,11 @@ impl Lists {
         let filled = self.rows.saturating_mul(width.unwrap_or(0));
         self.values.resize(filled, f32::NAN);
         self.rows += other.rows;
+        for (length, rows) in other.lengths {
+            *self.lengths.entry(length).or_default() += rows;
+        }
         if other.width == width {
             self.values.extend_from_slice(&other.values);
-        } else if let Some(other_width) = other.width.filter(|width| *width > 0) {
-            let there = other.values.chunks_exact(other_width);
-            self.uneven += there.filter(|row| !row.iter().all(|x| x.is_nan())).count() as u64;
         }
         let filled = self.rows.saturating_mul(width.unwrap_or(0));
         self.values.resize(filled, f32::NAN);
@@ -109,15 +113,15 @@ impl Lists {
                 "column `{name}` has {width} numbers in a row, more than the {WIDEST} a tensor may have"
             ));
         }
-        if self.uneven > 0 {
-            let rows = if self.uneven == 1 {
-                "row does"
-            } else {
-                "rows do"
-            };
+        if self.lengths.contains_key(&0) {
+            return Some(format!("column `{name}` is a tensor and has empty lists"));
+        }
+        let others = self.lengths.iter().filter(|(length, _)| **length != width);
+        let uneven = self.uneven + others.map(|(_, rows)| rows).sum::<u64>();
+        if uneven > 0 {
+            let rows = if uneven == 1 { "row does" } else { "rows do" };
             return Some(format!(
-                "column `{name}` is a tensor, and {} {rows} not hold the {width} numbers that the first row has",
-                self.uneven
+                "column `{name}` is a tensor, and {uneven} {rows} not hold the {width} numbers that the first row has"
             ));
         }
         self.first.map(|first| {

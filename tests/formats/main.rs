@@ -5,3 +5,4 @@ mod forest;
 mod model;
 mod onnx;
 mod published;
+mod tensor;

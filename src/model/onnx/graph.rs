@@ -282,6 +282,11 @@ impl Graph {
 
     /// Runs the graph: one tensor for each input, in order; one for each output.
     pub fn run(&self, feeds: Vec<Tensor>) -> Result<Vec<Tensor>> {
+        Ok(self.measured(feeds)?.0)
+    }
+
+    /// Runs the graph, and tells how many bytes were alive at most.
+    pub fn measured(&self, feeds: Vec<Tensor>) -> Result<(Vec<Tensor>, usize)> {
         let mut values: Vec<Option<Tensor>> = Vec::new();
         values.resize_with(self.constants.len(), || None);
         let mut alive = 0;
@@ -290,6 +295,7 @@ impl Graph {
             values[*place] = Some(tensor);
         }
         let mut work = 0;
+        let mut most = alive;
         for step in &self.steps {
             let get = |place: &Option<usize>| {
                 let place = (*place)?;
@@ -304,6 +310,7 @@ impl Graph {
                     values[*place] = Some(tensor);
                 }
             }
+            most = most.max(alive);
             if alive > MOST_BYTES || work > MOST_WORK {
                 return Err(Error::new(format!(
                     "the graph needs more than the {} MiB it may have for one block of rows",
@@ -323,7 +330,7 @@ impl Graph {
                 Error::new(format!("the output `{}` was not made", shown(&port.name)))
             })
         });
-        results.collect()
+        Ok((results.collect::<Result<_>>()?, most))
     }
 }
 

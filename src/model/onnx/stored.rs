@@ -1,11 +1,10 @@
 //! From a stored tensor to one that can be used: the declared size is held against the bytes that are there.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::external;
 use crate::model::onnx::proto::Stored;
 use crate::model::onnx::value::{Data, Tensor, count, sides};
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Component, Path};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The tensor; data in another file are looked for in the model's folder only, and refused where there is none.
@@ -28,7 +27,7 @@ fn tensor(stored: &Stored<'_>, folder: Option<&Path>) -> Result<Tensor> {
     let width = width(stored.kind)?;
     let fetched;
     let raw = if stored.elsewhere || !stored.external.is_empty() {
-        fetched = external(stored, size * width, folder)?;
+        fetched = external::fetch(stored, size * width, folder)?;
         Some(fetched.as_slice())
     } else {
         stored.raw
@@ -134,75 +133,4 @@ pub fn name(kind: i64) -> String {
     ];
     let name = usize::try_from(kind).ok().and_then(|kind| NAMES.get(kind));
     name.map_or_else(|| kind.to_string(), |name| (*name).to_owned())
-}
-
-fn external(stored: &Stored<'_>, bytes: usize, folder: Option<&Path>) -> Result<Vec<u8>> {
-    let of = |key: &str| {
-        stored
-            .external
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, v)| v)
-    };
-    let Some(location) = of("location") else {
-        return Err(Error::new(
-            "the data stand in another file that is not named",
-        ));
-    };
-    let file = shown(location);
-    let outside = || {
-        Error::new(format!(
-            "the data stand in `{file}`, which does not lie in the model's folder"
-        ))
-        .help("put the file beside the model, or save the model with its data inside")
-    };
-    let Some(folder) = folder else {
-        return Err(Error::new("the data stand in another file"));
-    };
-    let plain = !location.is_empty()
-        && !location.contains('\\')
-        && Path::new(location)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-    if !plain {
-        return Err(outside());
-    }
-    let told = |e: std::io::Error| {
-        Error::new(format!(
-            "the data stand in `{file}`, which cannot be read: {e}"
-        ))
-        .help("put the file beside the model, or save the model with its data inside")
-    };
-    let home = folder.canonicalize().map_err(told)?;
-    let path = home.join(location).canonicalize().map_err(told)?;
-    if !path.starts_with(&home) || !path.is_file() {
-        return Err(outside());
-    }
-    let number = |key: &str| match of(key) {
-        None => Ok(None),
-        Some(text) => text
-            .parse::<u64>()
-            .map(Some)
-            .map_err(|_| Error::new(format!("the `{key}` in `{file}` is no whole number"))),
-    };
-    let start = number("offset")?.unwrap_or(0);
-    let mut opened = File::open(&path).map_err(told)?;
-    let size = opened.metadata().map_err(told)?.len();
-    let end = start.checked_add(bytes as u64);
-    let length = number("length")?.unwrap_or(bytes as u64);
-    if length != bytes as u64 || end.is_none_or(|end| end > size) {
-        return Err(Error::new(format!(
-            "the tensor needs {bytes} bytes from byte {start} of `{file}` on, which has {size}"
-        )));
-    }
-    opened.seek(SeekFrom::Start(start)).map_err(told)?;
-    let mut data = Vec::with_capacity(bytes);
-    opened
-        .take(bytes as u64)
-        .read_to_end(&mut data)
-        .map_err(told)?;
-    if data.len() != bytes {
-        return Err(Error::new(format!("`{file}` is cut off")));
-    }
-    Ok(data)
 }

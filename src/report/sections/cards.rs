@@ -180,7 +180,11 @@ fn layer(layer: &LayerCard) -> String {
 
 fn inputs(inputs: &[InputCard]) -> Table {
     let rows = inputs.iter().map(|i| {
-        let may = may_be(i.kind, i.range, &i.categories);
+        let mut may = may_be(i.kind, i.range, &i.categories);
+        if !i.shape.is_empty() {
+            let sides: Vec<String> = i.shape.iter().map(ToString::to_string).collect();
+            may.push(text_of(format!(", {} numbers", sides.join(" × "))));
+        }
         let missing = match &i.missing {
             MissingRule::Refuse => "row is left out and counted".to_owned(),
             MissingRule::Value(v) => format!("{v} stands in"),
