@@ -67,6 +67,7 @@ fn run(folder: &Path, model: &proto::Model<'_>) -> Outcome {
     let context = Context {
         opsets: &model.opsets,
         folder: None,
+        functions: &model.functions,
     };
     let graph = match Graph::new(whole, context) {
         Ok(graph) => graph,

@@ -72,6 +72,7 @@ pub fn load(
     let context = Context {
         opsets: &model.opsets,
         folder,
+        functions: &model.functions,
     };
     let mut graph = Graph::new(whole, context)?;
     let door = Door::new(card, &graph.inputs)?;

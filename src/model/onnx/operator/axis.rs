@@ -1,24 +1,21 @@
 //! Along one axis: ArgMax, ArgMin, CumSum, TopK.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
+use crate::model::onnx::kernel::{Kernel, Operator, kinded, one, standard};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, axis, count, sides};
 use std::cmp::Ordering;
 
 /// The family.
 pub const ALL: &[Operator] = &[
-    standard("ArgMax", (1, 1), |settings| {
+    kinded("ArgMax", (1, 1), 1, |settings| {
         extreme(settings, Ordering::Greater)
     }),
-    standard("ArgMin", (1, 1), |settings| {
+    kinded("ArgMin", (1, 1), 1, |settings| {
         extreme(settings, Ordering::Less)
     }),
     standard("CumSum", (2, 2), running),
-    Operator {
-        outputs: 2,
-        ..standard("TopK", (1, 2), top)
-    },
+    kinded("TopK", (1, 2), 2, top),
 ];
 
 /// Lines along an axis: how many lie before it, how long they are, and how far apart their members lie.
@@ -165,7 +162,7 @@ fn top(settings: &Settings<'_>) -> Result<Kernel> {
         }
         let data = tensor.data.at(&from);
         Ok(vec![
-            Tensor::new(shape.clone(), data)?,
+            Tensor::new(shape.clone(), data)?.narrowed(tensor.narrow),
             Tensor::new(shape, Data::I64(ranks))?,
         ])
     }))

@@ -26,6 +26,7 @@ pub mod reduce;
 pub mod scan;
 pub mod score;
 pub mod shape;
+pub mod stack;
 pub mod svm;
 pub mod trees;
 pub mod trees_file;
