@@ -11,10 +11,26 @@ const MOST: usize = 100_000;
 pub struct Port {
     /// Its name.
     pub name: String,
+    /// What it is.
+    pub form: Form,
     /// What a tensor holds (`TensorProto.DataType`); None when it is no tensor.
     pub kind: Option<i64>,
     /// Axes, None where open; None altogether when the file does not say.
     pub shape: Option<Vec<Option<i64>>>,
+}
+
+/// What a port carries.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Form {
+    /// A tensor, or what is not said.
+    #[default]
+    Tensor,
+    /// Tensors, one after the other.
+    Sequence,
+    /// Keys with their values.
+    Map,
+    /// What may be there or not.
+    Optional,
 }
 
 /// A tensor as it is stored.
@@ -103,8 +119,12 @@ pub fn port(bytes: &[u8]) -> Result<Port> {
             2 => {
                 let mut kinds = Fields::new(wire.bytes()?);
                 while let Some((field, wire)) = kinds.take()? {
-                    if field == 1 {
-                        (port.kind, port.shape) = held(wire.bytes()?)?;
+                    match field {
+                        1 => (port.kind, port.shape) = held(wire.bytes()?)?,
+                        4 => port.form = Form::Sequence,
+                        5 => port.form = Form::Map,
+                        9 => port.form = Form::Optional,
+                        _ => {}
                     }
                 }
             }

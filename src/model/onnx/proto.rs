@@ -4,7 +4,7 @@
 //! hold themselves are followed to a fixed depth.
 
 use crate::error::{Error, Result, shown};
-pub use crate::model::onnx::leaf::{Port, Stored};
+pub use crate::model::onnx::leaf::{Form, Port, Stored};
 use crate::model::onnx::leaf::{pair, port, push, stored};
 use crate::model::onnx::wire::{Fields, damaged};
 

@@ -292,8 +292,12 @@ impl Tensor {
     /// It holds the wrong thing.
     pub fn not(&self, wanted: &str) -> Error {
         Error::new(format!(
-            "a {} tensor stands where {wanted} are asked",
-            self.data.kind()
+            "{} stands where {wanted} is asked",
+            match &self.parts {
+                None => format!("a {} tensor", self.data.kind()),
+                Some(Parts::Sequence(_)) => "a sequence of tensors".to_owned(),
+                Some(Parts::Nothing) => "nothing".to_owned(),
+            }
         ))
     }
 }

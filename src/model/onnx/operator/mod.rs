@@ -16,15 +16,20 @@ pub mod arithmetic;
 pub mod axis;
 pub mod broadcast;
 pub mod cast;
+pub mod cells;
 pub mod compare;
+pub mod control;
 pub mod encode;
+pub mod gates;
 pub mod linear;
 pub mod matrix;
 pub mod pick;
 pub mod prepare;
+pub mod recurrent;
 pub mod reduce;
 pub mod scan;
 pub mod score;
+pub mod sequence;
 pub mod shape;
 pub mod stack;
 pub mod svm;
@@ -55,6 +60,9 @@ static FAMILIES: [&[Operator]; 15] = [
     trees::ALL,
 ];
 
+/// The families of recurrent networks, transformers, and networks with numbers of few bits.
+static SEQUENTIAL: &[&[Operator]] = &[control::ALL, recurrent::ALL, sequence::ALL];
+
 /// All operators.
 pub fn all() -> impl Iterator<Item = &'static Operator> {
     FAMILIES
@@ -63,6 +71,7 @@ pub fn all() -> impl Iterator<Item = &'static Operator> {
         .flatten()
         .chain(unary::ALL)
         .chain(zipmap::ALL)
+        .chain(SEQUENTIAL.iter().copied().flatten())
 }
 
 /// An operator by the set it belongs to (empty for `ai.onnx`) and its name.
