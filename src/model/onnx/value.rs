@@ -202,6 +202,18 @@ impl Tensor {
         self
     }
 
+    /// The kind of what it holds (`TensorProto.DataType`).
+    pub fn kind(&self) -> i64 {
+        match (&self.data, self.narrow) {
+            (Data::F64(_), _) => 11,
+            (Data::Bool(_), _) => 9,
+            (Data::Text(_), _) => 8,
+            (_, Some(narrow)) => narrow.kind(),
+            (Data::F32(_), None) => 1,
+            (Data::I64(_), None) => 7,
+        }
+    }
+
     /// Memory it takes, in bytes, those of a sequence together.
     pub fn bytes(&self) -> usize {
         match &self.parts {

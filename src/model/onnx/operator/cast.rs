@@ -28,22 +28,10 @@ fn cast(settings: &Settings<'_>) -> Result<Kernel> {
     }))
 }
 
-/// The kind of what a tensor holds (`TensorProto.DataType`).
-fn kind(tensor: &Tensor) -> i64 {
-    match (&tensor.data, tensor.narrow) {
-        (Data::F64(_), _) => 11,
-        (Data::Bool(_), _) => 9,
-        (Data::Text(_), _) => 8,
-        (_, Some(narrow)) => narrow.kind(),
-        (Data::F32(_), None) => 1,
-        (Data::I64(_), None) => 7,
-    }
-}
-
 fn cast_like(settings: &Settings<'_>) -> Result<Kernel> {
     settings.ignore(&["saturate", "round_mode"]);
     Ok(Box::new(|inputs| {
-        one(converted(inputs.need(0)?, kind(inputs.need(1)?))?)
+        one(converted(inputs.need(0)?, inputs.need(1)?.kind())?)
     }))
 }
 

@@ -14,20 +14,25 @@
 pub mod activation;
 pub mod arithmetic;
 pub mod axis;
+pub mod bits;
 pub mod broadcast;
 pub mod cast;
 pub mod cells;
+pub mod choose;
 pub mod compare;
 pub mod control;
 pub mod encode;
 pub mod gates;
 pub mod linear;
+pub mod maps;
 pub mod matrix;
 pub mod pick;
 pub mod prepare;
+pub mod quantise;
 pub mod recurrent;
 pub mod reduce;
 pub mod scan;
+pub mod scatter;
 pub mod score;
 pub mod sequence;
 pub mod shape;
@@ -36,6 +41,7 @@ pub mod svm;
 pub mod trees;
 pub mod trees_file;
 pub mod trees_set;
+pub mod trigonometry;
 pub mod unary;
 pub mod zipmap;
 
@@ -61,7 +67,7 @@ static FAMILIES: [&[Operator]; 15] = [
 ];
 
 /// The families of recurrent networks, transformers, and networks with numbers of few bits.
-static SEQUENTIAL: &[&[Operator]] = &[control::ALL, recurrent::ALL, sequence::ALL];
+static SEQUENTIAL: &[&[Operator]] = &[bits::ALL, choose::ALL, control::ALL, maps::ALL, quantise::ALL, recurrent::ALL, scatter::ALL, sequence::ALL, trigonometry::ALL];
 
 /// All operators.
 pub fn all() -> impl Iterator<Item = &'static Operator> {
