@@ -13,6 +13,7 @@
 
 pub mod activation;
 pub mod arithmetic;
+pub mod attention;
 pub mod axis;
 pub mod bits;
 pub mod broadcast;
@@ -21,6 +22,7 @@ pub mod cells;
 pub mod choose;
 pub mod compare;
 pub mod control;
+pub mod einsum;
 pub mod encode;
 pub mod gates;
 pub mod linear;
@@ -31,6 +33,7 @@ pub mod prepare;
 pub mod quantise;
 pub mod recurrent;
 pub mod reduce;
+pub mod rotary;
 pub mod scan;
 pub mod scatter;
 pub mod score;
@@ -67,7 +70,7 @@ static FAMILIES: [&[Operator]; 15] = [
 ];
 
 /// The families of recurrent networks, transformers, and networks with numbers of few bits.
-static SEQUENTIAL: &[&[Operator]] = &[bits::ALL, choose::ALL, control::ALL, maps::ALL, quantise::ALL, recurrent::ALL, scatter::ALL, sequence::ALL, trigonometry::ALL];
+static SEQUENTIAL: &[&[Operator]] = &[attention::ALL, einsum::ALL, rotary::ALL, bits::ALL, choose::ALL, control::ALL, maps::ALL, quantise::ALL, recurrent::ALL, scatter::ALL, sequence::ALL, trigonometry::ALL];
 
 /// All operators.
 pub fn all() -> impl Iterator<Item = &'static Operator> {
