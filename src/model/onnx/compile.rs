@@ -9,42 +9,15 @@ use crate::model::onnx::kernel::{ANY, Kernel};
 use crate::model::onnx::operator;
 use crate::model::onnx::proto::{self, Function, Node, Setting};
 use crate::model::onnx::settings::Settings;
+use crate::model::onnx::site::{Site, Spent};
 use crate::model::onnx::stored;
-use crate::model::onnx::unsupported::{Functions, domain, function_of, named, unsupported};
+use crate::model::onnx::unsupported::{domain, function_of, named, unsupported};
 use crate::model::onnx::value::Tensor;
 use std::borrow::Cow;
-use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that nodes make of constants may take so many bytes; the others are made anew for each block.
 const FOLDED: usize = 1 << 24;
-/// Functions call functions, and graphs stand within graphs, so deep at most.
-const DEEPEST: usize = 16;
-/// So many nodes are made ready at most, those of functions as often as they are called.
-const MOST_NODES: usize = 1 << 20;
-/// Constants of functions and inner graphs may take so many bytes together, those of functions as often as they are called.
-const MOST_INNER: usize = 1 << 30;
-
-/// Where a graph stands.
-#[derive(Clone, Copy)]
-struct Site<'a> {
-    context: Context<'a>,
-    functions: &'a Functions<'a>,
-    /// What the function around it was called with.
-    arguments: &'a [(String, &'a Setting<'a>)],
-    /// Knows the names of the graphs around it.
-    outer: &'a dyn Fn(&str) -> bool,
-    depth: usize,
-    spent: &'a Spent,
-}
-
-/// What making ready has cost.
-#[derive(Default)]
-struct Spent {
-    nodes: Cell<usize>,
-    inner: Cell<usize>,
-}
-
 fn label(node: &Node<'_>, place: usize) -> String {
     let name = match node.name.is_empty() {
         true => format!("number {place}"),
@@ -90,11 +63,6 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
             "the graph has sparse tensors, which are not supported",
         ));
     }
-    if site.depth > DEEPEST {
-        return Err(Error::new(format!(
-            "functions and graphs stand within each other more than {DEEPEST} deep"
-        )));
-    }
     let mut constants = Vec::new();
     let mut places: BTreeMap<&str, usize> = BTreeMap::new();
     for constant in &graph.constants {
@@ -102,7 +70,7 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
             return Err(twice(&constant.name));
         }
         let tensor = stored::read(constant, site.context.folder)?;
-        inner(site, tensor.bytes())?;
+        site.constant(tensor.bytes())?;
         constants.push(Some(tensor));
     }
     let known: BTreeSet<&str> = graph.constants.iter().map(|c| c.name.as_str()).collect();
@@ -133,12 +101,7 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
     for (place, node) in graph.nodes.iter().enumerate() {
         let label = label(node, place);
         let at = |error: Error| error.at(label.clone());
-        site.spent.nodes.set(site.spent.nodes.get() + 1);
-        if site.spent.nodes.get() > MOST_NODES {
-            return Err(at(Error::new(
-                "the functions of the model call each other more often than any model's",
-            )));
-        }
+        site.node().map_err(at)?;
         let within = |name: &str| places.contains_key(name) || (site.outer)(name);
         let (act, reads) = act(
             node,
@@ -167,11 +130,10 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
                 constants.push(None);
                 return Ok(constants.len() - 1);
             }
-            Err(Error::new(format!(
-                "it reads `{}`, which nothing makes",
-                shown(name)
-            ))
-            .suggest(name, places.keys().copied()))
+            Err(
+                Error::new(format!("it reads `{}`, which nothing makes", shown(name)))
+                    .suggest(name, places.keys().copied()),
+            )
         };
         let mut read = Vec::with_capacity(node.inputs.len());
         for name in &node.inputs {
@@ -202,7 +164,7 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
             let results = act.run(&inputs).map_err(at)?;
             for (place, tensor) in outputs.iter().zip(results) {
                 folded += tensor.bytes();
-                inner(site, tensor.bytes()).map_err(at)?;
+                site.constant(tensor.bytes()).map_err(at)?;
                 if let Some(slot) = place.and_then(|place| constants.get_mut(place)) {
                     *slot = Some(tensor);
                 }
@@ -251,20 +213,6 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
     Ok((graph, captured))
 }
 
-/// Counts the constants of graphs inside nodes and functions.
-fn inner(site: Site<'_>, bytes: usize) -> Result<()> {
-    if site.depth > 0 {
-        let all = site.spent.inner.get().saturating_add(bytes);
-        site.spent.inner.set(all);
-        if all > MOST_INNER {
-            return Err(Error::new(
-                "the functions of the model need more constants than any model's",
-            ));
-        }
-    }
-    Ok(())
-}
-
 /// What a node reads when all of that is known before a row is seen.
 fn fixed<'a>(
     constants: &'a [Option<Tensor>],
@@ -290,11 +238,7 @@ fn fixed<'a>(
 
 /// Makes a graph inside a node ready.
 fn body(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<Body> {
-    let deeper = Site {
-        depth: site.depth + 1,
-        ..site
-    };
-    let (graph, captured) = compile(graph, deeper).map_err(|error| error.at("its body"))?;
+    let (graph, captured) = compile(graph, site.deeper()?).map_err(|error| error.at("its body"))?;
     Ok(Body {
         inputs: graph.inputs.len(),
         outputs: graph.outputs.len(),

@@ -11,6 +11,9 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
 
+/// What a place for a value costs in each run, in bytes.
+const PLACE: usize = 64;
+
 /// What a graph is compiled against.
 #[derive(Debug, Clone, Copy)]
 pub struct Context<'a> {
@@ -156,6 +159,7 @@ impl Graph {
         outer: &[Option<&Tensor>],
         budget: &Budget,
     ) -> Result<Vec<Tensor>> {
+        budget.toil(self.constants.len() * PLACE)?;
         let mut values: Vec<Option<Cow<'_, Tensor>>> = Vec::new();
         values.resize_with(self.constants.len(), || None);
         for (place, tensor) in self.feeds.iter().zip(feeds) {

@@ -9,7 +9,7 @@ const MOST_BYTES: usize = 1 << 30;
 /// All nodes together may make so many bytes in one run.
 const MOST_WORK: usize = 1 << 36;
 /// A step that makes nothing counts as so many bytes, so that no loop is for ever.
-const STEP: usize = 1 << 10;
+const STEP: usize = 1 << 15;
 
 /// What one run has spent, in graphs and the graphs inside them.
 #[derive(Debug, Default)]
@@ -22,20 +22,25 @@ impl Budget {
     /// So many bytes were made and are alive.
     pub fn spend(&self, bytes: usize) -> Result<()> {
         let alive = self.alive.get().saturating_add(bytes);
-        let work = self.work.get().saturating_add(bytes).saturating_add(STEP);
         self.alive.set(alive);
-        self.work.set(work);
-        if alive > MOST_BYTES || work > MOST_WORK {
-            let told = match alive > MOST_BYTES {
-                true => format!(
-                    "the graph needs more than the {} MiB it may have for one block of rows",
-                    MOST_BYTES >> 20
-                ),
-                false => "the graph takes more steps than any model's".to_owned(),
-            };
-            return Err(Error::new(told));
+        self.toil(bytes.saturating_add(STEP))?;
+        if alive > MOST_BYTES {
+            return Err(Error::new(format!(
+                "the graph needs more than the {} MiB it may have for one block of rows",
+                MOST_BYTES >> 20
+            )));
         }
         Ok(())
+    }
+
+    /// Something took as long as making so many bytes.
+    pub fn toil(&self, bytes: usize) -> Result<()> {
+        let work = self.work.get().saturating_add(bytes);
+        self.work.set(work);
+        match work > MOST_WORK {
+            true => Err(Error::new("the graph takes more steps than any model's")),
+            false => Ok(()),
+        }
     }
 
     /// So many bytes are alive no longer.

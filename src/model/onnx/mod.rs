@@ -13,6 +13,7 @@
 //! | `operator` | the operators, and the table of them |
 //! | `graph` | a graph that runs |
 //! | `compile` | messages → that graph; a graph inside a node (`body`), a function |
+//! | `site` | where a graph stands while that happens |
 //! | `unsupported` | operators that nobody here knows |
 //! | `door` | a batch → what goes into the graph |
 //! | `join` | which of the card's inputs fill which input of a graph |
@@ -33,6 +34,7 @@ pub mod operator;
 pub mod pipeline;
 pub mod proto;
 pub mod settings;
+pub mod site;
 pub mod stored;
 pub mod unsupported;
 pub mod value;

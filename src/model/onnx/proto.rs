@@ -273,4 +273,3 @@ fn words(bytes: &[u8]) -> Result<String> {
 pub fn tensor(bytes: &[u8]) -> Result<Stored<'_>> {
     stored(bytes)
 }
-

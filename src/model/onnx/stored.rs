@@ -114,7 +114,9 @@ fn width(kind: i64) -> Result<usize> {
                 "a tensor holds numbers of the kind {}",
                 name(other)
             ))
-            .help("float, double, float16, bfloat16, whole numbers, bool and string are supported"));
+            .help(
+                "float, double, float16, bfloat16, whole numbers, bool and string are supported",
+            ));
         }
     })
 }

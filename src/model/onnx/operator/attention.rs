@@ -34,7 +34,9 @@ fn build(settings: &Settings<'_>) -> Result<Kernel> {
     settings.ignore(&["softmax_precision"]);
     for name in ["left_window_size", "right_window_size"] {
         if settings.int(name)?.is_some_and(|size| size >= 0) {
-            return Err(Error::new(format!("the attribute `{name}` is not supported")));
+            return Err(Error::new(format!(
+                "the attribute `{name}` is not supported"
+            )));
         }
     }
     let heads = |name: &str| -> Result<usize> {
@@ -99,7 +101,9 @@ impl Attention {
         let q = parted(inputs.need(0)?, self.heads.0)?;
         let mut k = parted(inputs.need(1)?, self.heads.1)?;
         let mut v = parted(inputs.need(2)?, self.heads.1)?;
-        let past = inputs.get(4).map_or(0, |past| past.shape.get(2).copied().unwrap_or(0));
+        let past = inputs
+            .get(4)
+            .map_or(0, |past| past.shape.get(2).copied().unwrap_or(0));
         for (own, place) in [(&mut k, 4), (&mut v, 5)] {
             if let Some(past) = inputs.get(place) {
                 if past.rank() != 4 {
@@ -160,7 +164,10 @@ impl Attention {
             }
             tell(1, &scores);
             if let Some(bias) = &bias {
-                scores.iter_mut().zip(&bias[span.clone()]).for_each(|(x, b)| *x += b);
+                scores
+                    .iter_mut()
+                    .zip(&bias[span.clone()])
+                    .for_each(|(x, b)| *x += b);
             }
             tell(2, &scores);
             scores.chunks_exact_mut(length.max(1)).for_each(shares);
@@ -189,7 +196,10 @@ impl Attention {
             outputs.extend([k, v]);
         }
         if self.outputs > 3 {
-            outputs.push(Tensor::new(vec![rows, heads, steps, length], Data::F32(told))?);
+            outputs.push(Tensor::new(
+                vec![rows, heads, steps, length],
+                Data::F32(told),
+            )?);
         }
         Ok(outputs)
     }
@@ -217,13 +227,16 @@ impl Attention {
                 return Err(Error::new("the mask does not fit the sequences"));
             }
             let list: Vec<f32> = match &mask.data {
-                Data::Bool(list) => {
-                    list.iter().map(|on| if *on { 0.0 } else { f32::NEG_INFINITY }).collect()
-                }
+                Data::Bool(list) => list
+                    .iter()
+                    .map(|on| if *on { 0.0 } else { f32::NEG_INFINITY })
+                    .collect(),
                 _ => mask.to_f32()?,
             };
             let from = places(&mask.shape, &own);
-            let lines = from.chunks(own[3].max(1)).zip(bias.chunks_exact_mut(length.max(1)));
+            let lines = from
+                .chunks(own[3].max(1))
+                .zip(bias.chunks_exact_mut(length.max(1)));
             for (from, line) in lines {
                 line.iter_mut().zip(from).for_each(|(x, at)| *x = list[*at]);
                 line[from.len()..].fill(f32::NEG_INFINITY);

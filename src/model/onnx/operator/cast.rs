@@ -23,9 +23,7 @@ fn cast(settings: &Settings<'_>) -> Result<Kernel> {
             stored::name(to)
         )));
     }
-    Ok(Box::new(move |inputs| {
-        one(converted(inputs.need(0)?, to)?)
-    }))
+    Ok(Box::new(move |inputs| one(converted(inputs.need(0)?, to)?)))
 }
 
 fn cast_like(settings: &Settings<'_>) -> Result<Kernel> {
@@ -38,27 +36,27 @@ fn cast_like(settings: &Settings<'_>) -> Result<Kernel> {
 /// A tensor of another kind.
 pub fn converted(tensor: &Tensor, to: i64) -> Result<Tensor> {
     let data = match to {
-            1 | 10 | 16 => Data::F32(match &tensor.data {
-                Data::Text(words) => words
-                    .iter()
-                    .map(|w| number(w, |w| w.parse().ok()))
-                    .collect::<Result<_>>()?,
-                _ => tensor.to_f32()?,
-            }),
-            11 => Data::F64(match &tensor.data {
-                Data::Text(words) => words
-                    .iter()
-                    .map(|w| number(w, |w| w.parse().ok()))
-                    .collect::<Result<_>>()?,
-                _ => tensor.to_f64()?,
-            }),
-            8 => Data::Text(texts(&tensor.data)),
-            9 => Data::Bool(match &tensor.data {
-                Data::Bool(list) => list.clone(),
-                _ => tensor.to_f64()?.iter().map(|x| *x != 0.0).collect(),
-            }),
-            _ => Data::I64(whole(tensor)?),
-        };
+        1 | 10 | 16 => Data::F32(match &tensor.data {
+            Data::Text(words) => words
+                .iter()
+                .map(|w| number(w, |w| w.parse().ok()))
+                .collect::<Result<_>>()?,
+            _ => tensor.to_f32()?,
+        }),
+        11 => Data::F64(match &tensor.data {
+            Data::Text(words) => words
+                .iter()
+                .map(|w| number(w, |w| w.parse().ok()))
+                .collect::<Result<_>>()?,
+            _ => tensor.to_f64()?,
+        }),
+        8 => Data::Text(texts(&tensor.data)),
+        9 => Data::Bool(match &tensor.data {
+            Data::Bool(list) => list.clone(),
+            _ => tensor.to_f64()?.iter().map(|x| *x != 0.0).collect(),
+        }),
+        _ => Data::I64(whole(tensor)?),
+    };
     Ok(Tensor::new(tensor.shape.clone(), data)?.narrowed(Narrow::of(to)))
 }
 

@@ -123,7 +123,9 @@ impl<'a> Cell<'a> {
             false => {
                 // the reset state, multiplied with the hidden gate's weights
                 let mut reset = state.to_vec();
-                let lines = sums.chunks_exact(3 * hidden).zip(from_state.chunks_exact(width));
+                let lines = sums
+                    .chunks_exact(3 * hidden)
+                    .zip(from_state.chunks_exact(width));
                 for ((x, r), h) in lines.zip(reset.chunks_exact_mut(hidden)) {
                     for (k, h) in h.iter_mut().enumerate() {
                         let at = hidden + k;
@@ -135,7 +137,9 @@ impl<'a> Cell<'a> {
                 late
             }
         };
-        let lines = sums.chunks_exact(3 * hidden).zip(from_state.chunks_exact(width));
+        let lines = sums
+            .chunks_exact(3 * hidden)
+            .zip(from_state.chunks_exact(width));
         for (row, ((x, r), h)) in lines.zip(state.chunks_exact_mut(hidden)).enumerate() {
             for (k, h) in h.iter_mut().enumerate() {
                 let update = self.gate(0, x[k] + r[k] + self.offset(k));

@@ -91,13 +91,18 @@ fn eye(settings: &Settings<'_>) -> Result<Kernel> {
 fn nonzero(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     let tensor = inputs.need(0)?;
     let list = tensor.to_f64()?;
-    let met: Vec<usize> = (0..list.len()).filter(|place| list[*place] != 0.0).collect();
+    let met: Vec<usize> = (0..list.len())
+        .filter(|place| list[*place] != 0.0)
+        .collect();
     let steps = strides(&tensor.shape);
     let mut found = Vec::with_capacity(met.len().saturating_mul(tensor.rank()));
     for (step, side) in steps.iter().zip(&tensor.shape) {
         found.extend(met.iter().map(|place| (place / step % side) as i64));
     }
-    one(Tensor::new(vec![tensor.rank(), met.len()], Data::I64(found))?)
+    one(Tensor::new(
+        vec![tensor.rank(), met.len()],
+        Data::I64(found),
+    )?)
 }
 
 fn range(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
@@ -106,7 +111,9 @@ fn range(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
         [x] => Ok(x),
         _ => Err(Error::new("a range is not given by three numbers")),
     };
-    let many = ((single(end)? - single(start)?) / single(step)?).ceil().max(0.0);
+    let many = ((single(end)? - single(start)?) / single(step)?)
+        .ceil()
+        .max(0.0);
     if !many.is_finite() {
         return Err(Error::new("a range has no end"));
     }
@@ -139,7 +146,10 @@ fn reverse(settings: &Settings<'_>) -> Result<Kernel> {
             return Err(Error::new("there is not one length for each row"));
         }
         let limit = tensor.shape[times];
-        if lengths.iter().any(|l| usize::try_from(*l).map_or(true, |l| l > limit)) {
+        if lengths
+            .iter()
+            .any(|l| usize::try_from(*l).map_or(true, |l| l > limit))
+        {
             return Err(Error::new("a length is longer than the sequence"));
         }
         let from: Vec<usize> = (0..tensor.data.len())
@@ -168,7 +178,11 @@ fn triangle(settings: &Settings<'_>) -> Result<Kernel> {
         let kept = |place: usize| {
             let (row, column) = (place / columns % rows, place % columns);
             let edge = (row as i64).saturating_add(shift);
-            if upper { column as i64 >= edge } else { column as i64 <= edge }
+            if upper {
+                column as i64 >= edge
+            } else {
+                column as i64 <= edge
+            }
         };
         fn clear<T: Default>(list: &mut Vec<T>, kept: impl Fn(usize) -> bool) -> Vec<T> {
             for (place, x) in list.iter_mut().enumerate() {
@@ -186,7 +200,8 @@ fn triangle(settings: &Settings<'_>) -> Result<Kernel> {
 /// The order of two values; what is no number stands last.
 fn order(data: &Data, a: usize, b: usize) -> Ordering {
     let floats = |a: f64, b: f64| {
-        a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
+        a.partial_cmp(&b)
+            .unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
     };
     match data {
         Data::F32(list) => floats(list[a].into(), list[b].into()),
@@ -229,7 +244,9 @@ fn unique(settings: &Settings<'_>) -> Result<Kernel> {
         let firsts: Vec<usize> = groups.iter().map(|group| group[0]).collect();
         let mut inverse = vec![0_i64; members.len()];
         for (rank, group) in groups.iter().enumerate() {
-            group.iter().for_each(|member| inverse[*member] = rank as i64);
+            group
+                .iter()
+                .for_each(|member| inverse[*member] = rank as i64);
         }
         let made = chosen(&line, at, &firsts)?;
         Ok(vec![

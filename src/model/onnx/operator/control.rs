@@ -11,7 +11,7 @@ use std::borrow::Cow;
 /// The family.
 pub const ALL: &[Operator] = &[
     sequenced("If", (1, 1), ANY, either),
-    sequenced("Loop", (2, ANY), ANY, repeated),
+    sequenced("Loop", (0, ANY), ANY, repeated),
 ];
 
 fn body(settings: &Settings<'_>, name: &str) -> Result<Body> {
@@ -50,9 +50,8 @@ fn either(settings: &Settings<'_>) -> Result<Kernel> {
 fn repeated(settings: &Settings<'_>) -> Result<Kernel> {
     let body = body(settings, "body")?;
     let states = settings.inputs().saturating_sub(2);
-    let fits = body.inputs == states + 2
-        && body.outputs > states
-        && body.outputs - 1 >= settings.outputs();
+    let fits =
+        body.inputs == states + 2 && body.outputs > states && body.outputs > settings.outputs();
     if !fits {
         return Err(Error::new(
             "its body has other inputs or outputs than itself",
@@ -82,7 +81,10 @@ fn run(body: &Body, states: usize, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     while on && step < most {
         let mut made = body.call(feeds(step, on, state)?, inputs)?;
         let rest = made.split_off((states + 1).min(made.len()));
-        on = truth(made.first().ok_or_else(|| Error::new("its body makes nothing"))?)?;
+        on = truth(
+            made.first()
+                .ok_or_else(|| Error::new("its body makes nothing"))?,
+        )?;
         state = made.split_off(1);
         for (stack, part) in stacks.iter_mut().zip(rest) {
             inputs.budget.spend(part.bytes())?;

@@ -89,7 +89,9 @@ impl<T: Number> Named<T> {
     fn turned(&self, names: &[Name]) -> (Vec<usize>, Vec<T>) {
         let all = strides(&self.shape);
         let find = |name: &Name| self.names.iter().position(|own| own == name);
-        let sides = names.iter().map(|name| find(name).map_or(1, |p| self.shape[p]));
+        let sides = names
+            .iter()
+            .map(|name| find(name).map_or(1, |p| self.shape[p]));
         let steps = names.iter().map(|name| find(name).map_or(0, |p| all[p]));
         let (shape, steps): (Vec<usize>, Vec<usize>) = (sides.collect(), steps.collect());
         let total = shape.iter().product();
@@ -134,7 +136,9 @@ impl<T: Number> Named<T> {
         let rows: usize = outer.iter().product();
         let sum = |row: usize| {
             let mut sum = T::default();
-            list[row * size..(row + 1) * size].iter().for_each(|x| sum += *x);
+            list[row * size..(row + 1) * size]
+                .iter()
+                .for_each(|x| sum += *x);
             sum
         };
         Self {
@@ -174,7 +178,10 @@ impl<T: Number> Named<T> {
         let b = other.reduced(|name| !right.contains(name) || kept(name));
         let own = |of: &[Name]| -> Vec<Name> { of.iter().filter(|n| kept(n)).copied().collect() };
         let (left, right) = (own(&left), own(&right));
-        let shared = a.names.iter().filter(|n| b.names.contains(n) && !left.contains(n) && !right.contains(n));
+        let shared = a
+            .names
+            .iter()
+            .filter(|n| b.names.contains(n) && !left.contains(n) && !right.contains(n));
         let (batch, inner): (Vec<Name>, Vec<Name>) = shared.partition(|name| kept(name));
         let (shape_a, list_a) = a.turned(&[&batch[..], &left, &inner].concat());
         let (shape_b, list_b) = b.turned(&[&batch[..], &inner, &right].concat());
@@ -190,7 +197,9 @@ impl<T: Number> Named<T> {
         let (rows, columns): (usize, usize) = (lefts.iter().product(), rights.iter().product());
         let mut list = vec![T::default(); size];
         if size > 0 && deep > 0 {
-            let blocks = list_a.chunks_exact(rows * deep).zip(list_b.chunks_exact(deep * columns));
+            let blocks = list_a
+                .chunks_exact(rows * deep)
+                .zip(list_b.chunks_exact(deep * columns));
             for ((a, b), into) in blocks.zip(list.chunks_exact_mut(rows * columns)) {
                 product(a, b, deep, columns, into);
             }
@@ -235,12 +244,20 @@ impl Equation {
             .map(|(term, tensor)| term.names(tensor.rank()))
             .collect::<Result<_>>()?;
         let mut times: BTreeMap<Name, usize> = BTreeMap::new();
-        names.iter().flatten().for_each(|name| *times.entry(*name).or_default() += 1);
-        let rest = times.keys().filter(|name| matches!(name, Name::Rest(_))).count();
+        names
+            .iter()
+            .flatten()
+            .for_each(|name| *times.entry(*name).or_default() += 1);
+        let rest = times
+            .keys()
+            .filter(|name| matches!(name, Name::Rest(_)))
+            .count();
         let output = match &self.output {
             Some(term) => term.with(rest),
             None => {
-                let once = times.iter().filter(|(name, n)| **n == 1 && matches!(name, Name::Letter(_)));
+                let once = times
+                    .iter()
+                    .filter(|(name, n)| **n == 1 && matches!(name, Name::Letter(_)));
                 let letters = once.map(|(name, _)| *name);
                 (0..rest).rev().map(Name::Rest).chain(letters).collect()
             }

@@ -99,7 +99,9 @@ fn table(from: Data, to: Data, unless: Data) -> Result<Kernel> {
 }
 
 fn label_encoder(settings: &Settings<'_>) -> Result<Kernel> {
-    let kind = settings.tensor("values_tensor")?.and_then(|tensor| tensor.narrow);
+    let kind = settings
+        .tensor("values_tensor")?
+        .and_then(|tensor| tensor.narrow);
     let encode = encoder(settings)?;
     Ok(Box::new(move |inputs| {
         let made = encode(inputs)?.into_iter();

@@ -88,8 +88,14 @@ pub fn gates(settings: &Settings<'_>, unless: &[&str], directions: usize) -> Res
             own.len()
         )));
     }
-    let mut alphas = settings.floats("activation_alpha")?.unwrap_or_default().iter();
-    let mut betas = settings.floats("activation_beta")?.unwrap_or_default().iter();
+    let mut alphas = settings
+        .floats("activation_alpha")?
+        .unwrap_or_default()
+        .iter();
+    let mut betas = settings
+        .floats("activation_beta")?
+        .unwrap_or_default()
+        .iter();
     let gate = |name: &String| {
         let low = name.to_lowercase();
         let known = KNOWN.iter().find(|(known, ..)| *known == low);

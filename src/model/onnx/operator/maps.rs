@@ -26,7 +26,10 @@ fn arranged(tensor: &Tensor, columns: &[Option<usize>]) -> Result<Tensor> {
     fn pick<T: Clone + Default>(list: &[T], width: usize, columns: &[Option<usize>]) -> Vec<T> {
         let row = |row: &[T]| -> Vec<T> {
             let cell = |at: &Option<usize>| at.and_then(|at| row.get(at)).cloned();
-            columns.iter().map(|at| cell(at).unwrap_or_default()).collect()
+            columns
+                .iter()
+                .map(|at| cell(at).unwrap_or_default())
+                .collect()
         };
         list.chunks(width.max(1)).flat_map(row).collect()
     }
@@ -44,8 +47,10 @@ fn vectorise(settings: &Settings<'_>) -> Result<Kernel> {
         let tensor = inputs.need(0)?;
         let keys = keyed(tensor)?;
         let places: BTreeMap<&str, usize> = keys.iter().map(String::as_str).zip(0..).collect();
-        let columns: Vec<Option<usize>> =
-            words.iter().map(|word| places.get(word.as_str()).copied()).collect();
+        let columns: Vec<Option<usize>> = words
+            .iter()
+            .map(|word| places.get(word.as_str()).copied())
+            .collect();
         one(arranged(tensor, &columns)?)
     }))
 }
@@ -73,7 +78,9 @@ fn cast_map(settings: &Settings<'_>) -> Result<Kernel> {
         let columns: Vec<Option<usize>> = if sparse {
             let most = usize::try_from(most).unwrap_or(0);
             count(&[most])?;
-            (0..most).map(|key| ordered.get(&(key as i64)).copied()).collect()
+            (0..most)
+                .map(|key| ordered.get(&(key as i64)).copied())
+                .collect()
         } else {
             ordered.values().copied().map(Some).collect()
         };

@@ -62,14 +62,17 @@ impl Lie {
             if scale.shape != [tensor.shape[at]] {
                 return Err(unfit());
             }
-            return Ok((0..size).map(|p| p / steps[at] % tensor.shape[at]).collect());
+            return Ok((0..size)
+                .map(|p| p / steps[at] % tensor.shape[at])
+                .collect());
         }
         let own = strides(&scale.shape);
         let side = |p: usize| match p == at {
             true => tensor.shape[p].div_ceil(self.block),
             false => tensor.shape[p],
         };
-        let fits = scale.rank() == tensor.rank() && (0..scale.rank()).all(|p| scale.shape[p] == side(p));
+        let fits =
+            scale.rank() == tensor.rank() && (0..scale.rank()).all(|p| scale.shape[p] == side(p));
         if !fits {
             return Err(unfit());
         }
@@ -176,7 +179,11 @@ fn centred(tensor: &Tensor, zero: Option<&Tensor>, rows: bool) -> Result<Tensor>
             return Err(Error::new("there is not one zero for each row or column"));
         }
         for (place, x) in list.iter_mut().enumerate() {
-            let at = if rows { place / columns % lines } else { place % columns };
+            let at = if rows {
+                place / columns % lines
+            } else {
+                place % columns
+            };
             *x -= zeros.get(at).or(zeros.first()).copied().unwrap_or(0);
         }
     }

@@ -111,7 +111,9 @@ impl Layer {
             && wide == width
             && Some(tall) == own.checked_mul(hidden)
             && r.shape == [directions, tall, hidden]
-            && self.hidden.is_none_or(|size| usize::try_from(size) == Ok(hidden));
+            && self
+                .hidden
+                .is_none_or(|size| usize::try_from(size) == Ok(hidden));
         if !fits {
             return Err(Error::new(format!(
                 "weights of the shapes {} and {} do not fit inputs of the shape {}",
@@ -122,7 +124,11 @@ impl Layer {
         }
         count(&[steps, rows, directions, tall])?;
         let products = [steps, rows, directions, tall, width.saturating_add(hidden)];
-        if products.iter().fold(1_usize, |all, side| all.saturating_mul(*side)) > MOST_PRODUCTS {
+        if products
+            .iter()
+            .fold(1_usize, |all, side| all.saturating_mul(*side))
+            > MOST_PRODUCTS
+        {
             return Err(Error::new("a recurrent layer is larger than any model's"));
         }
         let sized = |place: usize, wanted: &[usize]| match inputs.get(place) {
@@ -156,8 +162,7 @@ impl Layer {
             None => vec![steps; rows],
             Some(lengths) => {
                 let list = lengths.ints()?.iter().map(|l| usize::try_from(*l).ok());
-                let list: Option<Vec<usize>> =
-                    list.map(|l| l.filter(|l| *l <= steps)).collect();
+                let list: Option<Vec<usize>> = list.map(|l| l.filter(|l| *l <= steps)).collect();
                 list.filter(|list| list.len() == rows)
                     .ok_or_else(|| Error::new("the lengths of the sequences do not fit them"))?
             }
@@ -175,7 +180,11 @@ impl Layer {
         let per = self.gates.len() / directions.max(1);
         for (d, backward) in self.backward.iter().enumerate() {
             let part = |list: &'_ [f32], size: usize| -> std::ops::Range<usize> {
-                if list.is_empty() { 0..0 } else { d * size..(d + 1) * size }
+                if list.is_empty() {
+                    0..0
+                } else {
+                    d * size..(d + 1) * size
+                }
             };
             let both = &offsets[part(offsets, 2 * tall)];
             let (for_input, for_state) = both.split_at(both.len() / 2);

@@ -38,11 +38,15 @@ impl Rotary {
             ))
         };
         // rows, steps, heads, size; and how far apart steps and heads lie
-        let (rows, steps, heads, size, far) = match tensor.shape.as_slice() {
-            &[rows, heads, steps, size] => (rows, steps, heads, size, (size, steps * size)),
-            &[rows, steps, width] if self.heads > 0 && width % self.heads == 0 => {
-                (rows, steps, self.heads, width / self.heads, (width, width / self.heads))
-            }
+        let (rows, steps, heads, size, far) = match *tensor.shape.as_slice() {
+            [rows, heads, steps, size] => (rows, steps, heads, size, (size, steps * size)),
+            [rows, steps, width] if self.heads > 0 && width % self.heads == 0 => (
+                rows,
+                steps,
+                self.heads,
+                width / self.heads,
+                (width, width / self.heads),
+            ),
             _ => return Err(unfit()),
         };
         let turned = if self.turned == 0 { size } else { self.turned };

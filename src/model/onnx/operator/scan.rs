@@ -108,7 +108,11 @@ impl Scan {
                 _ => state.drain(..).map(|t| Some(Cow::Owned(t))).collect(),
             };
             for ((sequence, at), way) in sequences.iter().zip(&places).zip(&self.ins) {
-                let place = if way.backward { steps.max(1) - 1 - step } else { step };
+                let place = if way.backward {
+                    steps.max(1) - 1 - step
+                } else {
+                    step
+                };
                 let taken = match steps {
                     0 => {
                         let mut shape = sequence.shape.clone();

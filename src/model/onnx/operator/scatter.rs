@@ -57,8 +57,20 @@ fn put(tensor: &Tensor, new: &Tensor, places: &[usize], how: Reduction) -> Resul
                     Reduction::New => *new,
                     Reduction::Sum => $add(*old, *new),
                     Reduction::Product => $mul(*old, *new),
-                    Reduction::Largest => if *new > *old { *new } else { *old },
-                    Reduction::Least => if *new < *old { *new } else { *old },
+                    Reduction::Largest => {
+                        if *new > *old {
+                            *new
+                        } else {
+                            *old
+                        }
+                    }
+                    Reduction::Least => {
+                        if *new < *old {
+                            *new
+                        } else {
+                            *old
+                        }
+                    }
                 };
             }
         };
@@ -77,7 +89,10 @@ fn put(tensor: &Tensor, new: &Tensor, places: &[usize], how: Reduction) -> Resul
             places.iter().zip(new).for_each(|(p, new)| old[*p] = *new);
         }
         (Data::Text(old), Data::Text(new)) if how == Reduction::New => {
-            places.iter().zip(new).for_each(|(p, new)| old[*p] = new.clone());
+            places
+                .iter()
+                .zip(new)
+                .for_each(|(p, new)| old[*p] = new.clone());
         }
         _ => return Err(new.not("values of the same kind")),
     }
@@ -179,7 +194,10 @@ fn tensor_scatter(settings: &Settings<'_>) -> Result<Kernel> {
         "linear" => false,
         "circular" => true,
         other => {
-            return Err(Error::new(format!("the mode `{}` is not known", shown(other))));
+            return Err(Error::new(format!(
+                "the mode `{}` is not known",
+                shown(other)
+            )));
         }
     };
     Ok(Box::new(move |inputs: &Inputs<'_>| {
@@ -205,7 +223,11 @@ fn tensor_scatter(settings: &Settings<'_>) -> Result<Kernel> {
             for p in 0..per {
                 for s in 0..many {
                     let to = start.saturating_add(s as i64);
-                    let to = if circular { to.rem_euclid(length.max(1) as i64) } else { to };
+                    let to = if circular {
+                        to.rem_euclid(length.max(1) as i64)
+                    } else {
+                        to
+                    };
                     let first = ((batch * per + p) * length + place(to, length)?) * step;
                     places.extend(first..first + step);
                 }

@@ -44,7 +44,9 @@ pub const ALL: &[Operator] = &[
         }))
     }),
     sequenced("SequenceConstruct", (1, ANY), 1, |_| {
-        Ok(Box::new(|inputs| one(sequence(inputs.all().cloned().collect())?)))
+        Ok(Box::new(|inputs| {
+            one(sequence(inputs.all().cloned().collect())?)
+        }))
     }),
     sequenced("SequenceEmpty", (0, 0), 1, |settings| {
         settings.ignore(&["dtype"]);
@@ -65,7 +67,11 @@ pub const ALL: &[Operator] = &[
                 None => list.len(),
                 Some(at) => {
                     let at = at.int()?;
-                    let from = if at < 0 { at.saturating_add(list.len() as i64) } else { at };
+                    let from = if at < 0 {
+                        at.saturating_add(list.len() as i64)
+                    } else {
+                        at
+                    };
                     usize::try_from(from)
                         .ok()
                         .filter(|at| *at <= list.len())
@@ -165,7 +171,9 @@ fn split(settings: &Settings<'_>) -> Result<Kernel> {
                     .map_err(|_| unfit())?
             }
         };
-        let sum = sizes.iter().fold(0_usize, |sum, size| sum.saturating_add(*size));
+        let sum = sizes
+            .iter()
+            .fold(0_usize, |sum, size| sum.saturating_add(*size));
         if sum != length {
             return Err(unfit());
         }
