@@ -21,6 +21,8 @@ const MOST_PRODUCTS: usize = 1 << 36;
 
 struct Attention {
     causal: bool,
+    /// How many places before and behind its own are heeded at most.
+    window: (Option<i64>, Option<i64>),
     scale: Option<f32>,
     cap: f32,
     /// Heads of questions and of answers, when heads have no axis of their own.
@@ -32,19 +34,15 @@ struct Attention {
 
 fn build(settings: &Settings<'_>) -> Result<Kernel> {
     settings.ignore(&["softmax_precision"]);
-    for name in ["left_window_size", "right_window_size"] {
-        if settings.int(name)?.is_some_and(|size| size >= 0) {
-            return Err(Error::new(format!(
-                "the attribute `{name}` is not supported"
-            )));
-        }
-    }
+    let side =
+        |name: &str| -> Result<Option<i64>> { Ok(settings.int(name)?.filter(|size| *size >= 0)) };
     let heads = |name: &str| -> Result<usize> {
         let heads = settings.int(name)?.unwrap_or(0);
         usize::try_from(heads).map_err(|_| Error::new(format!("`{name}` is negative")))
     };
     let attention = Attention {
         causal: settings.flag("is_causal", false)?,
+        window: (side("left_window_size")?, side("right_window_size")?),
         scale: settings.float("scale")?,
         cap: settings.float("softcap")?.unwrap_or(0.0),
         heads: (heads("q_num_heads")?, heads("kv_num_heads")?),
@@ -213,7 +211,7 @@ impl Attention {
     ) -> Result<Option<Vec<f32>>> {
         let [rows, heads, steps, length] = shape;
         let (mask, known) = (inputs.get(3), inputs.get(6));
-        if mask.is_none() && known.is_none() && !self.causal {
+        if mask.is_none() && known.is_none() && !self.causal && self.window == (None, None) {
             return Ok(None);
         }
         let all = count(&shape)?;
@@ -253,9 +251,17 @@ impl Attention {
                 Some(valid) if past == 0 => valid.saturating_sub(steps as i64),
                 _ => past as i64,
             };
-            for (key, x) in line.iter_mut().enumerate() {
-                let late = self.causal && key as i64 > step.saturating_add(offset);
-                if late || valid.is_some_and(|valid| key as i64 >= valid) {
+            let own = step.saturating_add(offset);
+            let first = self.window.0.map(|left| own.saturating_sub(left));
+            let last = match (self.causal, self.window.1) {
+                (true, _) => Some(own),
+                (false, right) => right.map(|right| own.saturating_add(right)),
+            };
+            for (key, x) in (0_i64..).zip(line.iter_mut()) {
+                let out = last.is_some_and(|last| key > last)
+                    || first.is_some_and(|first| key < first)
+                    || valid.is_some_and(|valid| key >= valid);
+                if out {
                     *x = f32::NEG_INFINITY;
                 }
             }

@@ -7,10 +7,10 @@
 //! | `ai.onnx`, trigonometry | Acos, Acosh, Asin, Asinh, Atan, Atanh, Cos, Cosh, Sin, Sinh, Tan |
 //! | `ai.onnx`, truths | And, Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual, Not, Or, Where, Xor |
 //! | `ai.onnx`, activations | Elu, HardSigmoid, LeakyRelu, LogSoftmax, Relu, Selu, Sigmoid, Softmax, Softplus, Tanh |
-//! | `ai.onnx`, matrices | Einsum, Gemm, MatMul |
+//! | `ai.onnx`, matrices | Det, Einsum, Gemm, MatMul |
 //! | `ai.onnx`, recurrent | GRU, LSTM, RNN: every direction, layout, activation, length of rows; 32 and 16 bits |
-//! | `ai.onnx`, transformers | Attention (without windows), RotaryEmbedding, TensorScatter |
-//! | `ai.onnx`, along an axis | ArgMax, ArgMin, CumSum, ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, ReduceSumSquare, TopK |
+//! | `ai.onnx`, transformers | Attention, RotaryEmbedding, TensorScatter |
+//! | `ai.onnx`, along an axis | ArgMax, ArgMin, CumProd, CumSum, ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, ReduceSumSquare, TopK |
 //! | `ai.onnx`, shapes | Cast, CastLike, Concat, Constant, ConstantOfShape, Expand, EyeLike, Flatten, Identity, OneHot, Range, Reshape, Shape, Size, Split, Squeeze, Tile, Transpose, Unsqueeze |
 //! | `ai.onnx`, parts | Compress, Gather, GatherElements, GatherND, NonZero, ReverseSequence, Scatter, ScatterElements, ScatterND, Slice, Trilu, Unique |
 //! | `ai.onnx`, few bits | DequantizeLinear, DynamicQuantizeLinear, MatMulInteger, QLinearMatMul, QuantizeLinear (8 and 16 bits) |
@@ -32,6 +32,7 @@ pub mod cells;
 pub mod choose;
 pub mod compare;
 pub mod control;
+pub mod determinant;
 pub mod einsum;
 pub mod encode;
 pub mod gates;
@@ -87,6 +88,7 @@ static SEQUENTIAL: &[&[Operator]] = &[
     bits::ALL,
     choose::ALL,
     control::ALL,
+    determinant::ALL,
     maps::ALL,
     quantise::ALL,
     recurrent::ALL,
