@@ -142,6 +142,11 @@ impl Graph {
 
     /// Runs the graph: one tensor for each input, in order; one for each output.
     pub fn run(&self, feeds: Vec<Tensor>) -> Result<Vec<Tensor>> {
+        Ok(self.measured(feeds)?.0)
+    }
+
+    /// Runs the graph, and tells how many bytes were alive at most.
+    pub fn measured(&self, feeds: Vec<Tensor>) -> Result<(Vec<Tensor>, usize)> {
         let feeds = feeds.into_iter().zip(&self.inputs).map(|(tensor, port)| {
             let kind = tensor
                 .narrow
@@ -149,7 +154,9 @@ impl Graph {
                 .filter(|_| tensor.parts.is_none());
             Some(Cow::Owned(tensor.narrowed(kind)))
         });
-        self.run_within(feeds.collect(), &[], &Budget::default())
+        let budget = Budget::default();
+        let made = self.run_within(feeds.collect(), &[], &budget)?;
+        Ok((made, budget.peak()))
     }
 
     /// Runs the graph inside another one.

@@ -15,6 +15,7 @@ const STEP: usize = 1 << 15;
 #[derive(Debug, Default)]
 pub struct Budget {
     alive: Cell<usize>,
+    peak: Cell<usize>,
     work: Cell<usize>,
 }
 
@@ -23,6 +24,7 @@ impl Budget {
     pub fn spend(&self, bytes: usize) -> Result<()> {
         let alive = self.alive.get().saturating_add(bytes);
         self.alive.set(alive);
+        self.peak.set(self.peak.get().max(alive));
         self.toil(bytes.saturating_add(STEP))?;
         if alive > MOST_BYTES {
             return Err(Error::new(format!(
@@ -41,6 +43,11 @@ impl Budget {
             true => Err(Error::new("the graph takes more steps than any model's")),
             false => Ok(()),
         }
+    }
+
+    /// How many bytes were alive at most.
+    pub fn peak(&self) -> usize {
+        self.peak.get()
     }
 
     /// So many bytes are alive no longer.
