@@ -9,7 +9,7 @@ const MOST_BYTES: usize = 1 << 30;
 /// All nodes together may make so many bytes in one run.
 const MOST_WORK: usize = 1 << 36;
 /// A step that makes nothing counts as so many bytes, so that no loop is for ever.
-const STEP: usize = 1 << 15;
+const STEP: usize = 1 << 16;
 
 /// What one run has spent, in graphs and the graphs inside them.
 #[derive(Debug, Default)]

@@ -9,7 +9,7 @@ use std::cell::Cell;
 /// Functions call functions, and graphs stand within graphs, so deep at most.
 const DEEPEST: usize = 16;
 /// So many nodes are made ready at most, those of functions as often as they are called.
-const MOST_NODES: usize = 1 << 18;
+const MOST_NODES: usize = 1 << 17;
 /// Constants of functions and inner graphs may take so many bytes together, those of functions as often as they are called.
 const MOST_INNER: usize = 1 << 30;
 
