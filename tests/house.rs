@@ -78,6 +78,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("candle_core", &["model/network"]),
     ("candle_nn", &["model/network"]),
     ("safetensors", &["model/network"]),
+    ("half", &["model/onnx/narrow.rs"]),
     ("ndarray", &["measure/"]),
     ("indicatif", &["progress.rs"]),
     ("toml", &["sheet/mod.rs"]),

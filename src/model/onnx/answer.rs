@@ -116,7 +116,8 @@ fn listed(ports: &[Port], made: &[Tensor]) -> String {
 
 fn output(card: &ModelCard, ports: &[Port], made: &[Tensor]) -> Result<usize, Error> {
     let scores = |tensor: &Tensor| {
-        tensor.labels.is_some() || matches!(tensor.data, Data::F32(_) | Data::F64(_))
+        tensor.parts.is_none()
+            && (tensor.labels.is_some() || matches!(tensor.data, Data::F32(_) | Data::F64(_)))
     };
     if let Some(name) = &card.output {
         let place = ports.iter().position(|port| port.name == *name);

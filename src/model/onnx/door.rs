@@ -61,7 +61,7 @@ enum Column {
 
 fn kind(port: &Port) -> Result<Kind> {
     Ok(match port.kind {
-        Some(1) => Kind::Single,
+        Some(1 | 10 | 16) => Kind::Single,
         Some(11) => Kind::Double,
         Some(2..=7 | 12 | 13) => Kind::Whole,
         Some(9) => Kind::Truth,

@@ -81,6 +81,7 @@ pub fn load(
     let context = Context {
         opsets: &model.opsets,
         folder,
+        functions: &model.functions,
     };
     let files = external::files(whole, folder).map_err(one)?;
     let mut graph = Graph::new(whole, context)?;

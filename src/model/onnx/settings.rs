@@ -18,6 +18,10 @@ pub struct Settings<'a> {
     /// Version of the set of operators the node belongs to.
     pub opset: i64,
     compile: Compile<'a>,
+    /// What the node's function was called with.
+    arguments: &'a [(String, &'a Setting<'a>)],
+    /// What graphs inside the node read of the graph around it.
+    captured: RefCell<Vec<String>>,
 }
 
 impl<'a> Settings<'a> {
@@ -27,6 +31,7 @@ impl<'a> Settings<'a> {
         opset: i64,
         folder: Option<&'a Path>,
         compile: Compile<'a>,
+        arguments: &'a [(String, &'a Setting<'a>)],
     ) -> Self {
         Self {
             node,
@@ -34,6 +39,8 @@ impl<'a> Settings<'a> {
             folder,
             opset,
             compile,
+            arguments,
+            captured: RefCell::default(),
         }
     }
 
@@ -49,7 +56,21 @@ impl<'a> Settings<'a> {
 
     /// Makes a graph inside this node ready.
     pub fn compile(&self, graph: &Graph<'_>) -> Result<Body> {
-        (self.compile)(graph)
+        let mut body = (self.compile)(graph)?;
+        let mut captured = self.captured.borrow_mut();
+        for name in &body.captured {
+            let known = captured.iter().position(|other| other == name);
+            body.outer.push(known.unwrap_or(captured.len()));
+            if known.is_none() {
+                captured.push(name.clone());
+            }
+        }
+        Ok(body)
+    }
+
+    /// Names of what graphs inside the node read of the graph around it.
+    pub fn captured(&self) -> Vec<String> {
+        self.captured.borrow().clone()
     }
 
     /// The model's folder.
@@ -60,7 +81,13 @@ impl<'a> Settings<'a> {
     fn find(&self, name: &str) -> Option<&'a Setting<'a>> {
         self.asked.borrow_mut().insert(name.to_owned());
         let mut all = self.node.attributes.iter();
-        all.find(|(key, _)| key == name).map(|(_, value)| value)
+        match all.find(|(key, _)| key == name).map(|(_, value)| value) {
+            Some(Setting::Reference(of)) => {
+                let mut given = self.arguments.iter();
+                given.find(|(key, _)| key == of).map(|(_, value)| *value)
+            }
+            found => found,
+        }
     }
 
     fn wrong(&self, name: &str, found: &Setting<'_>, wanted: &str) -> Error {
@@ -73,7 +100,7 @@ impl<'a> Settings<'a> {
             Setting::Floats(_) => "a list of numbers",
             Setting::Ints(_) => "a list of whole numbers",
             Setting::Texts(_) => "a list of texts",
-            Setting::Other => "something unknown",
+            Setting::Reference(_) | Setting::Other => "something unknown",
         };
         Error::new(format!(
             "the attribute `{}` is {kind} where {wanted} is asked",

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result, shown};
 use crate::model::onnx::external;
+use crate::model::onnx::narrow::Narrow;
 use crate::model::onnx::proto::Stored;
 use crate::model::onnx::value::{Data, Tensor, count, sides};
 use std::path::Path;
@@ -60,6 +61,13 @@ fn tensor(stored: &Stored<'_>, folder: Option<&Path>) -> Result<Tensor> {
         (1, None) => Data::F32(stored.floats.clone()),
         (11, Some(raw)) => Data::F64(fixed(raw, f64::from_le_bytes)),
         (11, None) => Data::F64(stored.doubles.clone()),
+        (10 | 16, raw) => {
+            let of = Narrow::of(stored.kind).unwrap_or(Narrow::F16);
+            Data::F32(match raw {
+                Some(raw) => fixed(raw, |b| of.read(u16::from_le_bytes(b))),
+                None => stored.ints.iter().map(|x| of.read(*x as u16)).collect(),
+            })
+        }
         (9, Some(raw)) => Data::Bool(raw.iter().map(|byte| *byte != 0).collect()),
         (9, None) => Data::Bool(stored.ints.iter().map(|int| *int != 0).collect()),
         (8, _) => {
@@ -85,7 +93,7 @@ fn tensor(stored: &Stored<'_>, folder: Option<&Path>) -> Result<Tensor> {
     {
         return Err(Error::new("a whole number is larger than 63 bits"));
     }
-    Tensor::new(shape, data)
+    Ok(Tensor::new(shape, data)?.narrowed(Narrow::of(stored.kind)))
 }
 
 fn fixed<const N: usize, T>(raw: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
@@ -96,7 +104,7 @@ fn fixed<const N: usize, T>(raw: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T>
 fn width(kind: i64) -> Result<usize> {
     Ok(match kind {
         2 | 3 | 9 => 1,
-        4 | 5 => 2,
+        4 | 5 | 10 | 16 => 2,
         1 | 6 | 12 => 4,
         7 | 11 | 13 => 8,
         8 => 0,
@@ -105,7 +113,9 @@ fn width(kind: i64) -> Result<usize> {
                 "a tensor holds numbers of the kind {}",
                 name(other)
             ))
-            .help("float, double, whole numbers, bool and string are supported"));
+            .help(
+                "float, double, float16, bfloat16, whole numbers, bool and string are supported",
+            ));
         }
     })
 }

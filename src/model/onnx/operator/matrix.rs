@@ -54,7 +54,8 @@ fn unfit(a: &Tensor, b: &Tensor) -> Error {
     ))
 }
 
-fn matmul(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
+/// The product of two tensors' last two axes, as NumPy's `matmul`.
+pub fn matmul(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     let (a, b) = (inputs.need(0)?, inputs.need(1)?);
     if a.rank() == 0 || b.rank() == 0 {
         return Err(unfit(a, b));

@@ -1,7 +1,7 @@
 //! Parts of a tensor by their places: Gather, GatherElements, Slice, Split, OneHot, ArrayFeatureExtractor.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, learned, one, standard};
+use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, kinded, learned, one, standard};
 use crate::model::onnx::operator::broadcast::walk;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Tensor, axis, count, sides, strides};
@@ -13,7 +13,7 @@ pub const ALL: &[Operator] = &[
     }),
     standard("Gather", (2, 2), gather),
     standard("GatherElements", (2, 2), gather_elements),
-    standard("OneHot", (3, 3), one_hot),
+    kinded("OneHot", (3, 3), 1, one_hot),
     standard("Slice", (1, 5), slice),
     Operator {
         outputs: ANY,
@@ -38,7 +38,7 @@ fn place(at: i64, length: usize) -> Result<usize> {
 
 fn taken(tensor: &Tensor, shape: Vec<usize>, from: &[usize]) -> Result<Tensor> {
     let data = tensor.data.at(from);
-    Tensor::new(shape, data)
+    Ok(Tensor::new(shape, data)?.narrowed(tensor.narrow))
 }
 
 fn extract(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {

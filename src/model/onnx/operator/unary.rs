@@ -1,7 +1,7 @@
 //! One number in, one out: Abs, Ceil, Erf, Exp, Floor, Log, Neg, Reciprocal, Round, Sign, Sqrt, Identity.
 
 use crate::error::Result;
-use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
+use crate::model::onnx::kernel::{Kernel, Operator, one, sequenced, standard};
 use crate::model::onnx::value::{Data, Tensor};
 
 /// The family.
@@ -15,7 +15,7 @@ pub const ALL: &[Operator] = &[
     }),
     standard("Exp", (1, 1), |_| Ok(map(f32::exp, f64::exp, None))),
     standard("Floor", (1, 1), |_| Ok(map(f32::floor, f64::floor, None))),
-    standard("Identity", (1, 1), |_| {
+    sequenced("Identity", (1, 1), 1, |_| {
         Ok(Box::new(|inputs| one(inputs.need(0)?.clone())))
     }),
     standard("Log", (1, 1), |_| Ok(map(f32::ln, f64::ln, None))),
