@@ -3,6 +3,7 @@
 mod data;
 mod forest;
 mod model;
+mod network;
 mod onnx;
 mod published;
 mod tensor;

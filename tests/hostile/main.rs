@@ -4,3 +4,4 @@ mod data;
 mod forest;
 mod model;
 mod onnx;
+mod tensor;

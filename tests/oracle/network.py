@@ -470,13 +470,15 @@ def of_keras(folder, every):
                 model.export(path, format="onnx", opset_version=opset, verbose=False)
                 made_of = onnx.load(str(path))
                 onnx.save(slim(made_of), str(path))
+                runtime(path, {made_of.graph.input[0].name: rows})  # some exports are no valid graph
             except Exception as error:
+                path.unlink(missing_ok=True)
                 print(f"{path.name:<44} not written: {str(error).strip().splitlines()[0][:150]}")
                 continue
             inputs = {made_of.graph.input[0].name: rows}
             book.rows(network, inputs)
             book.case(network, path, "keras export", opset, inputs, wanted, {"score": "probability"}, 0)
-    book.write()
+        book.write()
 
 
 if __name__ == "__main__":
