@@ -29,13 +29,10 @@ const WAITED_FOR: &[&str] = &[
     "BatchNormalization",
     "Conv",
     "ConvTranspose",
-    "GRU",
     "Gelu",
     "GlobalAveragePool",
-    "LSTM",
     "LayerNormalization",
     "MaxPool",
-    "Mod",
     "Resize",
 ];
 
