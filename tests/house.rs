@@ -79,6 +79,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("candle_nn", &["model/network"]),
     ("safetensors", &["model/network"]),
     ("ndarray", &["measure/"]),
+    ("pulp", &["model/onnx/operator/lanes"]),
     ("indicatif", &["progress.rs"]),
     ("toml", &["sheet/mod.rs"]),
     ("strsim", &["error.rs"]),

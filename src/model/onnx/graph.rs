@@ -1,12 +1,15 @@
 //! A graph that can run: names resolved to places, operators made ready, everything checked that can be before a row is seen.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::after::After;
 use crate::model::onnx::body::Body;
+use crate::model::onnx::fuse;
 use crate::model::onnx::kernel::{ANY, Inputs, Kernel};
 use crate::model::onnx::operator;
 use crate::model::onnx::proto::{self, Node, Port};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::stored;
+use crate::model::onnx::unknown::{domain, unsupported};
 use crate::model::onnx::value::Tensor;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -17,8 +20,9 @@ const MOST_BYTES: usize = 1 << 30;
 const FOLDED: usize = 1 << 24;
 /// All nodes together may make so many bytes in one run.
 const MOST_WORK: usize = 1 << 36;
-/// Unsupported operators told one by one.
-const SHOWN: usize = 10;
+
+/// What is joined to a node reads its inputs from this place on.
+const AFTER: usize = 5;
 
 /// What a graph is compiled against.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +31,14 @@ pub struct Context<'a> {
     pub opsets: &'a [(String, i64)],
     /// The model's folder, where data in other files may lie.
     pub folder: Option<&'a Path>,
+}
+
+impl Context<'_> {
+    /// The version of `ai.onnx`.
+    fn standard(&self) -> i64 {
+        let own = self.opsets.iter().find(|(name, _)| domain(name).is_empty());
+        own.map_or(0, |(_, version)| *version)
+    }
 }
 
 /// A checked graph. Immutable; shared by all threads.
@@ -63,44 +75,6 @@ fn label(node: &Node<'_>, place: usize) -> String {
         false => format!("`{}`", shown(&node.name)),
     };
     format!("node {name} (`{}`)", shown(&node.operator))
-}
-
-fn domain(name: &str) -> &str {
-    if name == "ai.onnx" { "" } else { name }
-}
-
-/// Operators that this reader does not know, each with its domain and the first node that uses it.
-fn unsupported(graph: &proto::Graph<'_>) -> Vec<Error> {
-    let mut met = BTreeSet::new();
-    let mut problems = Vec::new();
-    for (place, node) in graph.nodes.iter().enumerate() {
-        let domain = domain(&node.domain);
-        if operator::find(domain, &node.operator).is_none()
-            && met.insert((domain, node.operator.as_str()))
-        {
-            let shelf = if domain.is_empty() { "ai.onnx" } else { domain };
-            let name = match node.name.is_empty() {
-                true => format!("node number {place}"),
-                false => format!("node `{}`", shown(&node.name)),
-            };
-            problems.push(
-                Error::new(format!(
-                    "the operator `{}` of `{}` is not supported",
-                    shown(&node.operator),
-                    shown(shelf)
-                ))
-                .at(name),
-            );
-        }
-    }
-    if problems.len() > SHOWN {
-        let more = problems.len() - SHOWN;
-        problems.truncate(SHOWN);
-        problems.push(Error::new(format!(
-            "{more} more operators are not supported"
-        )));
-    }
-    problems
 }
 
 impl Graph {
@@ -154,12 +128,25 @@ impl Graph {
             .collect();
         let mut steps = Vec::new();
         let mut folded = 0;
+        let chains = fuse::chains(graph);
         for (place, node) in graph.nodes.iter().enumerate() {
+            if chains.within.contains(&place) {
+                continue;
+            }
+            let chain = chains.by_last.get(&place);
+            let place = chain.map_or(place, |chain| chain.head);
+            let node = graph.nodes.get(place).unwrap_or(node);
             let label = label(node, place);
             let at = |error: Error| error.at(label.clone());
-            let kernel = kernel(node, context).map_err(at)?;
-            let mut read = Vec::with_capacity(node.inputs.len());
-            for name in &node.inputs {
+            let mut names: Vec<&String> = node.inputs.iter().collect();
+            let none = String::new();
+            if let Some(chain) = chain {
+                // what the sums read stands behind all inputs the operator can have
+                names.resize(names.len().max(AFTER), &none);
+                names.extend(chain.reads());
+            }
+            let mut read = Vec::with_capacity(names.len());
+            for name in names {
                 read.push(match places.get(name.as_str()) {
                     _ if name.is_empty() => None,
                     Some(place) => Some(*place),
@@ -179,7 +166,11 @@ impl Graph {
                 });
             }
             let mut outputs = Vec::with_capacity(node.outputs.len());
-            for name in &node.outputs {
+            let made_here = match chain {
+                Some(chain) => std::slice::from_ref(&chain.output),
+                None => node.outputs.as_slice(),
+            };
+            for name in made_here {
                 if name.is_empty() {
                     outputs.push(None);
                     continue;
@@ -190,14 +181,18 @@ impl Graph {
                 outputs.push(Some(constants.len()));
                 constants.push(None);
             }
-            let known: Option<Vec<Option<&Tensor>>> = read
-                .iter()
-                .map(|place| match place {
-                    None => Some(None),
-                    Some(place) => constants.get(*place).and_then(Option::as_ref).map(Some),
-                })
-                .collect();
-            if let Some(known) = known
+            let constant = |place: &Option<usize>| constants[(*place)?].as_ref();
+            let known: Vec<Option<&Tensor>> = read.iter().map(constant).collect();
+            let stored = |name: &str| constants.get(*places.get(name)?)?.as_ref();
+            let after = match chain {
+                Some(chain) => chain.after(AFTER, context.standard(), stored).map_err(at)?,
+                None => Vec::new(),
+            };
+            let kernel = kernel(node, context, &known, &after).map_err(at)?;
+            let fixed = read.iter().zip(&known);
+            if fixed
+                .into_iter()
+                .all(|(read, known)| read.is_none() || known.is_some())
                 && folded < FOLDED
             {
                 let results = kernel(&Inputs(known)).map_err(at)?;
@@ -282,6 +277,11 @@ impl Graph {
 
     /// Runs the graph: one tensor for each input, in order; one for each output.
     pub fn run(&self, feeds: Vec<Tensor>) -> Result<Vec<Tensor>> {
+        self.measured(feeds).map(|(made, _)| made)
+    }
+
+    /// Runs the graph and tells how many bytes were alive at most.
+    pub fn measured(&self, feeds: Vec<Tensor>) -> Result<(Vec<Tensor>, usize)> {
         let mut values: Vec<Option<Tensor>> = Vec::new();
         values.resize_with(self.constants.len(), || None);
         let mut alive = 0;
@@ -289,7 +289,7 @@ impl Graph {
             alive += tensor.data.bytes();
             values[*place] = Some(tensor);
         }
-        let mut work = 0;
+        let (mut work, mut most) = (0, alive);
         for step in &self.steps {
             let get = |place: &Option<usize>| {
                 let place = (*place)?;
@@ -304,6 +304,7 @@ impl Graph {
                     values[*place] = Some(tensor);
                 }
             }
+            most = most.max(alive);
             if alive > MOST_BYTES || work > MOST_WORK {
                 return Err(Error::new(format!(
                     "the graph needs more than the {} MiB it may have for one block of rows",
@@ -323,7 +324,7 @@ impl Graph {
                 Error::new(format!("the output `{}` was not made", shown(&port.name)))
             })
         });
-        results.collect()
+        Ok((results.collect::<Result<_>>()?, most))
     }
 }
 
@@ -343,7 +344,12 @@ fn body(graph: &proto::Graph<'_>, context: Context<'_>) -> Result<Body> {
 }
 
 /// Makes the operator of a node ready.
-fn kernel(node: &Node<'_>, context: Context<'_>) -> Result<Kernel> {
+fn kernel(
+    node: &Node<'_>,
+    context: Context<'_>,
+    known: &[Option<&Tensor>],
+    after: &[After],
+) -> Result<Kernel> {
     let own = domain(&node.domain);
     let Some(operator) = operator::find(own, &node.operator) else {
         return Err(Error::new("the operator is not supported"));
@@ -380,7 +386,7 @@ fn kernel(node: &Node<'_>, context: Context<'_>) -> Result<Kernel> {
         )));
     }
     let compile = |graph: &proto::Graph<'_>| body(graph, context);
-    let settings = Settings::new(node, opset, context.folder, &compile);
+    let settings = Settings::new(node, opset, context.folder, &compile, (known, after));
     let kernel = (operator.build)(&settings)?;
     settings.unasked()?;
     Ok(kernel)

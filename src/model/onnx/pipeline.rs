@@ -6,8 +6,8 @@
 //!   enters as NaN, among words as the empty word.
 //! * **The score.** The one output that holds floating-point scores, or the one the card names with `output`. Of two classes
 //!   the last one is the event; the card may name it (`class`), and must where there are more than two.
-//! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks of a fixed size and
-//!   no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
+//! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks that fit the memory a
+//!   row takes, and no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
 //!
 //! Everything that can be known without a row is checked when the file is opened: operators, attributes, names, sizes, and,
 //! with a run over no rows at all, shapes and kinds. Memory is bounded: by twelve times the file while it is read, by 1 GiB
@@ -25,11 +25,14 @@ use crate::model::onnx::value::{Data, Tensor};
 use crate::model::predict::{Model, Opened};
 use crate::record::ModelCard;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// Larger files are refused.
 const LARGEST: u64 = 512 << 20;
-/// Rows that pass the graph at once.
+/// Rows that pass the graph at once, at most.
 const BLOCK: usize = 1024;
+/// Memory that the rows of a block should take together, in bytes: images pass a few at a time.
+const ROOM: usize = 64 << 20;
 /// Versions of `ai.onnx` that are known: broadcasting has its present rules from 7 on.
 const OPSETS: (i64, i64) = (7, 28);
 /// Versions of `ai.onnx.ml` that are known.
@@ -42,6 +45,8 @@ pub struct Pipeline {
     graph: Graph,
     column: usize,
     columns: usize,
+    /// Rows that pass at once, once a row has shown what it takes.
+    block: OnceLock<usize>,
 }
 
 /// Opens an ONNX model and tells every problem at once.
@@ -83,6 +88,7 @@ pub fn load(
         graph,
         column: answer.column,
         columns: answer.columns,
+        block: OnceLock::new(),
     })
 }
 
@@ -126,10 +132,16 @@ impl Model for Pipeline {
     fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
         let rows = self.door.read(batch)?;
         let mut scores = Vec::with_capacity(batch.len());
-        let block = if self.door.one_by_one() { 1 } else { BLOCK };
-        for start in (0..batch.len()).step_by(block) {
+        let mut start = 0;
+        while start < batch.len() {
+            let block = match self.door.one_by_one() {
+                true => 1,
+                false => self.block.get().copied().unwrap_or(1),
+            };
             let end = (start + block).min(batch.len());
-            let made = self.graph.run(rows.tensors(start, end)?)?;
+            let (made, bytes) = self.graph.measured(rows.tensors(start, end)?)?;
+            self.block
+                .get_or_init(|| (ROOM / bytes.max(1)).clamp(1, BLOCK));
             let [made] = made.as_slice() else {
                 return Err(Error::new("the graph made no score"));
             };
@@ -149,6 +161,7 @@ impl Model for Pipeline {
                 ));
             }
             scores.extend(found);
+            start = end;
         }
         for (score, refused) in scores.iter_mut().zip(&rows.refused) {
             if *refused {

@@ -14,42 +14,63 @@
 pub mod activation;
 pub mod arithmetic;
 pub mod axis;
+pub mod bend;
 pub mod broadcast;
 pub mod cast;
 pub mod compare;
+pub mod convolution;
+pub mod curve;
 pub mod encode;
+pub mod image;
+pub mod lanes;
 pub mod linear;
 pub mod matrix;
+pub mod normalize;
 pub mod pick;
+pub mod pool;
 pub mod prepare;
+pub mod product;
+pub mod rearrange;
 pub mod reduce;
+pub mod resize;
+pub mod sample;
 pub mod scan;
 pub mod score;
 pub mod shape;
+pub mod spread_window;
 pub mod svm;
 pub mod trees;
 pub mod trees_file;
 pub mod trees_set;
 pub mod unary;
+pub mod window;
 pub mod zipmap;
 
 use crate::model::onnx::kernel::Operator;
 
 /// The families.
-static FAMILIES: [&[Operator]; 15] = [
+static FAMILIES: [&[Operator]; 23] = [
     activation::ALL,
     arithmetic::ALL,
     axis::ALL,
+    bend::ALL,
     cast::ALL,
     compare::ALL,
+    convolution::ALL,
     encode::ALL,
     linear::ALL,
     matrix::ALL,
+    normalize::ALL,
     pick::ALL,
+    pool::ALL,
     prepare::ALL,
+    rearrange::ALL,
     reduce::ALL,
+    resize::ALL,
+    sample::ALL,
     scan::ALL,
     shape::ALL,
+    spread_window::ALL,
     svm::ALL,
     trees::ALL,
 ];
