@@ -59,12 +59,20 @@ operation!(Least, least, i64::min);
 
 #[inline(always)]
 fn most<T: PartialOrd>(a: T, b: T) -> T {
-    if a > b || a.partial_cmp(&a).is_none() { a } else { b }
+    if a > b || a.partial_cmp(&a).is_none() {
+        a
+    } else {
+        b
+    }
 }
 
 #[inline(always)]
 fn least<T: PartialOrd>(a: T, b: T) -> T {
-    if a < b || a.partial_cmp(&a).is_none() { a } else { b }
+    if a < b || a.partial_cmp(&a).is_none() {
+        a
+    } else {
+        b
+    }
 }
 
 fn apply<O: Operation>(a: &Tensor, b: &Tensor) -> Result<Tensor> {

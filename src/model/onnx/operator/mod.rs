@@ -5,7 +5,9 @@
 //! | `ai.onnx.ml` | ArrayFeatureExtractor, Binarizer, CategoryMapper, FeatureVectorizer, Imputer, LabelEncoder, LinearClassifier, LinearRegressor, Normalizer, OneHotEncoder, SVMClassifier, SVMRegressor, Scaler, TreeEnsemble, TreeEnsembleClassifier, TreeEnsembleRegressor, ZipMap |
 //! | `ai.onnx`, arithmetic | Abs, Add, Ceil, Clip, Div, Erf, Exp, Floor, Log, Max, Mean, Min, Mul, Neg, Pow, Reciprocal, Round, Sign, Sqrt, Sub, Sum |
 //! | `ai.onnx`, truths | And, Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual, Not, Or, Where, Xor |
-//! | `ai.onnx`, activations | Elu, HardSigmoid, LeakyRelu, LogSoftmax, Relu, Selu, Sigmoid, Softmax, Softplus, Tanh |
+//! | `ai.onnx`, activations | Celu, Elu, Gelu, HardSigmoid, HardSwish, Hardmax, LeakyRelu, LogSoftmax, Mish, PRelu, Relu, Selu, Shrink, Sigmoid, Softmax, Softplus, Softsign, Swish, Tanh, ThresholdedRelu |
+//! | `ai.onnx`, images and signals | AffineGrid, AveragePool, CenterCropPad, Conv, ConvTranspose, DepthToSpace, GlobalAveragePool, GlobalLpPool, GlobalMaxPool, GridSample, LpPool, MaxPool, Pad, Resize, SpaceToDepth, Upsample |
+//! | `ai.onnx`, normalisations | BatchNormalization, Dropout (both as used, not in training), GroupNormalization, InstanceNormalization, LRN, LayerNormalization, LpNormalization, MeanVarianceNormalization, RMSNormalization |
 //! | `ai.onnx`, matrices | Gemm, MatMul |
 //! | `ai.onnx`, along an axis | ArgMax, ArgMin, CumSum, ReduceL1, ReduceL2, ReduceLogSum, ReduceLogSumExp, ReduceMax, ReduceMean, ReduceMin, ReduceProd, ReduceSum, ReduceSumSquare, TopK |
 //! | `ai.onnx`, shapes | Cast, Concat, Constant, ConstantOfShape, Expand, Flatten, Gather, GatherElements, Identity, OneHot, Reshape, Shape, Size, Slice, Split, Squeeze, Tile, Transpose, Unsqueeze |
@@ -26,6 +28,7 @@ pub mod lanes;
 pub mod linear;
 pub mod matrix;
 pub mod normalize;
+pub mod normalize_axis;
 pub mod pick;
 pub mod pool;
 pub mod prepare;
@@ -49,7 +52,7 @@ pub mod zipmap;
 use crate::model::onnx::kernel::Operator;
 
 /// The families.
-static FAMILIES: [&[Operator]; 23] = [
+static FAMILIES: [&[Operator]; 24] = [
     activation::ALL,
     arithmetic::ALL,
     axis::ALL,
@@ -61,6 +64,7 @@ static FAMILIES: [&[Operator]; 23] = [
     linear::ALL,
     matrix::ALL,
     normalize::ALL,
+    normalize_axis::ALL,
     pick::ALL,
     pool::ALL,
     prepare::ALL,

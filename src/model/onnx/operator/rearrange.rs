@@ -12,14 +12,7 @@ pub const ALL: &[Operator] = &[
     standard("CenterCropPad", (2, 2), centre),
     standard("DepthToSpace", (1, 1), |settings| {
         let block = block(settings)?;
-        let columns = match settings.text("mode")? {
-            None | Some("DCR") => false,
-            Some("CRD") => true,
-            Some(other) => {
-                return Err(Error::new("the attribute `mode` is not known")
-                    .suggest(other, ["DCR", "CRD"].into_iter()));
-            }
-        };
+        let columns = columns(settings)?;
         Ok(Box::new(move |inputs| {
             to_space(inputs.need(0)?, block, columns)
         }))
@@ -27,7 +20,10 @@ pub const ALL: &[Operator] = &[
     standard("Pad", (1, 4), pad),
     standard("SpaceToDepth", (1, 1), |settings| {
         let block = block(settings)?;
-        Ok(Box::new(move |inputs| to_depth(inputs.need(0)?, block)))
+        let columns = columns(settings)?;
+        Ok(Box::new(move |inputs| {
+            to_depth(inputs.need(0)?, block, columns)
+        }))
     }),
 ];
 
@@ -38,6 +34,16 @@ fn block(settings: &Settings<'_>) -> Result<usize> {
     block
         .filter(|block| (1..=1 << 12).contains(block))
         .ok_or_else(|| Settings::missing("blocksize"))
+}
+
+/// Whether a channel's own places follow each other (`CRD`), or the channels of one place (`DCR`).
+fn columns(settings: &Settings<'_>) -> Result<bool> {
+    match settings.text("mode")? {
+        None | Some("DCR") => Ok(false),
+        Some("CRD") => Ok(true),
+        Some(other) => Err(Error::new("the attribute `mode` is not known")
+            .suggest(other, ["DCR", "CRD"].into_iter())),
+    }
 }
 
 fn unfit(tensor: &Tensor) -> Error {
@@ -82,7 +88,7 @@ fn to_space(tensor: &Tensor, block: usize, columns: bool) -> Result<Vec<Tensor>>
     )
 }
 
-fn to_depth(tensor: &Tensor, block: usize) -> Result<Vec<Tensor>> {
+fn to_depth(tensor: &Tensor, block: usize, columns: bool) -> Result<Vec<Tensor>> {
     let &[batch, channels, high, wide] = tensor.shape.as_slice() else {
         return Err(unfit(tensor));
     };
@@ -90,9 +96,19 @@ fn to_depth(tensor: &Tensor, block: usize) -> Result<Vec<Tensor>> {
         return Err(unfit(tensor));
     }
     let plane = high * wide;
-    let sides = [batch, block, block, channels, high / block, wide / block];
-    let steps = [channels * plane, wide, 1, plane, wide * block, block];
-    let shape = vec![batch, channels * block * block, high / block, wide / block];
+    let (high, across) = (high / block, wide / block);
+    let (own, step) = (channels * plane, wide * block);
+    let (sides, steps) = match columns {
+        false => (
+            [batch, block, block, channels, high, across],
+            [own, wide, 1, plane, step, block],
+        ),
+        true => (
+            [batch, channels, block, block, high, across],
+            [own, plane, wide, 1, step, block],
+        ),
+    };
+    let shape = vec![batch, channels * block * block, high, across];
     walked(tensor, &sides, &steps, shape)
 }
 

@@ -218,7 +218,9 @@ fn run(
 
 /// The place of the image that a place of the result comes from.
 fn origin(plan: &Plan, along: &Along, place: usize) -> f64 {
-    let (x, input, output) = (place as f64, along.input as f64, along.output as f64);
+    let (x, input) = (place as f64, along.input as f64);
+    // as long as the scale says, before it was cut to a whole number
+    let output = along.scale * input;
     let half = (x + 0.5) / along.scale - 0.5;
     match plan.coordinates.as_str() {
         "align_corners" if output <= 1.0 => 0.0,
@@ -227,7 +229,7 @@ fn origin(plan: &Plan, along: &Along, place: usize) -> f64 {
         "tf_half_pixel_for_nn" => (x + 0.5) / along.scale,
         "pytorch_half_pixel" if output <= 1.0 => 0.0,
         "half_pixel_symmetric" => {
-            let adjusted = output / (along.scale * input);
+            let adjusted = along.output as f64 / output;
             input / 2.0 * (1.0 - adjusted) + half
         }
         "tf_crop_and_resize" if output > 1.0 => {
