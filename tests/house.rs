@@ -80,6 +80,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("safetensors", &["model/network"]),
     ("half", &["model/onnx/narrow.rs"]),
     ("ndarray", &["measure/"]),
+    ("pulp", &["model/onnx/operator/lanes"]),
     ("indicatif", &["progress.rs"]),
     ("toml", &["sheet/mod.rs"]),
     ("strsim", &["error.rs"]),

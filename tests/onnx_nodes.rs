@@ -127,6 +127,8 @@ fn run(folder: &Path, model: &proto::Model<'_>) -> Outcome {
         };
         let made = match graph.run(inputs) {
             Ok(made) => made,
+            // a switch of training that stands in the data
+            Err(error) if error.what.contains("not supported") => return Outcome::Unclaimed,
             Err(error) => return Outcome::Failed(error.to_string().replace('\n', " ")),
         };
         for (made, wanted) in made.iter().zip(&outputs) {
@@ -204,6 +206,6 @@ fn every_node_test_of_a_claimed_operator_passes() {
     }
     let sum = |place: usize| counts.values().map(|count| count[place]).sum::<usize>();
     println!("{:<32} {:>6} {:>6} {:>6}", "all", sum(0), sum(1), sum(2));
-    assert!(sum(0) > 1200);
+    assert!(sum(0) > 1400);
     assert_eq!(failed, Vec::<String>::new());
 }

@@ -131,6 +131,7 @@ fn open_sides(axes: &[Option<usize>]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::onnx::leaf::Form;
 
     fn port(axes: &[i64]) -> Port {
         let side = |side: &i64| Some(*side).filter(|side| *side > 0);
@@ -138,6 +139,7 @@ mod tests {
             name: "x".into(),
             kind: Some(1),
             shape: Some(axes.iter().map(side).collect()),
+            form: Form::Tensor,
         }
     }
 

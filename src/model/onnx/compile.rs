@@ -2,7 +2,9 @@
 //! around them; a node that calls one of the model's own functions runs that function's graph.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::after::After;
 use crate::model::onnx::body::Body;
+use crate::model::onnx::fuse;
 use crate::model::onnx::graph::{Act, Context, Graph, Step};
 use crate::model::onnx::inputs::{Budget, Inputs};
 use crate::model::onnx::kernel::{ANY, Kernel};
@@ -18,12 +20,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Constants that nodes make of constants may take so many bytes; the others are made anew for each block.
 const FOLDED: usize = 1 << 24;
+/// What is joined to a node reads its inputs from this place on.
+const AFTER: usize = 5;
+
 fn label(node: &Node<'_>, place: usize) -> String {
     let name = match node.name.is_empty() {
         true => format!("number {place}"),
         false => format!("`{}`", shown(&node.name)),
     };
     format!("node {name} (`{}`)", shown(&node.operator))
+}
+
+/// The version of `ai.onnx`.
+fn standard(opsets: &[(String, i64)]) -> i64 {
+    let own = opsets.iter().find(|(name, _)| domain(name).is_empty());
+    own.map_or(0, |(_, version)| *version)
 }
 
 fn twice(name: &str) -> Error {
@@ -98,20 +109,18 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
     let mut steps = Vec::new();
     let mut folded = 0;
     let budget = Budget::default();
+    let chains = fuse::chains(graph);
     for (place, node) in graph.nodes.iter().enumerate() {
+        if chains.within.contains(&place) {
+            continue;
+        }
+        let chain = chains.by_last.get(&place);
+        let place = chain.map_or(place, |chain| chain.head);
+        let node = graph.nodes.get(place).unwrap_or(node);
         let label = label(node, place);
         let at = |error: Error| error.at(label.clone());
         site.node().map_err(at)?;
-        let within = |name: &str| places.contains_key(name) || (site.outer)(name);
-        let (act, reads) = act(
-            node,
-            Site {
-                outer: &within,
-                ..site
-            },
-        )
-        .map_err(at)?;
-        let mut find = |name: &'_ str| -> Result<usize> {
+        let mut find = |name: &str, constants: &mut Vec<Option<Tensor>>| -> Result<usize> {
             if let Some(place) = places.get(name) {
                 return Ok(*place);
             }
@@ -135,19 +144,44 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
                     .suggest(name, places.keys().copied()),
             )
         };
-        let mut read = Vec::with_capacity(node.inputs.len());
-        for name in &node.inputs {
+        let mut names: Vec<&str> = node.inputs.iter().map(String::as_str).collect();
+        if let Some(chain) = chain {
+            // what the sums read stands behind all inputs the operator can have
+            names.resize(names.len().max(AFTER), "");
+            names.extend(chain.reads().map(String::as_str));
+        }
+        let mut read = Vec::with_capacity(names.len());
+        for name in names {
             read.push(match name.is_empty() {
                 true => None,
-                false => Some(find(name).map_err(at)?),
+                false => Some(find(name, &mut constants).map_err(at)?),
             });
         }
+        let stored = |name: &str| constants.get(*places.get(name)?)?.as_ref();
+        let after = match chain {
+            Some(chain) => chain
+                .after(AFTER, standard(site.context.opsets), stored)
+                .map_err(at)?,
+            None => Vec::new(),
+        };
+        let constant = |place: &Option<usize>| constants[(*place)?].as_ref();
+        let known: Vec<Option<&Tensor>> = read.iter().map(constant).collect();
+        let within = |name: &str| places.contains_key(name) || (site.outer)(name);
+        let around = Site {
+            outer: &within,
+            ..site
+        };
+        let (act, reads) = act(node, around, (&known, &after)).map_err(at)?;
         let around: Vec<usize> = reads
             .iter()
-            .map(|name| find(name).map_err(at))
+            .map(|name| find(name, &mut constants).map_err(at))
             .collect::<Result<_>>()?;
-        let mut outputs = Vec::with_capacity(node.outputs.len());
-        for name in &node.outputs {
+        let made_here = match chain {
+            Some(chain) => std::slice::from_ref(&chain.output),
+            None => node.outputs.as_slice(),
+        };
+        let mut outputs = Vec::with_capacity(made_here.len());
+        for name in made_here {
             if name.is_empty() {
                 outputs.push(None);
                 continue;
@@ -158,7 +192,7 @@ fn compile(graph: &proto::Graph<'_>, site: Site<'_>) -> Result<(Graph, Vec<Strin
             outputs.push(Some(constants.len()));
             constants.push(None);
         }
-        if folded < FOLDED
+        if (folded < FOLDED || node.operator == "Constant")
             && let Some(inputs) = fixed(&constants, &read, &around, &budget)
         {
             let results = act.run(&inputs).map_err(at)?;
@@ -300,7 +334,11 @@ fn call(node: &Node<'_>, function: &Function<'_>, site: Site<'_>) -> Result<Kern
 }
 
 /// Makes the operator of a node ready; with the names of what graphs inside it read of the graphs around it.
-fn act(node: &Node<'_>, site: Site<'_>) -> Result<(Act, Vec<String>)> {
+fn act(
+    node: &Node<'_>,
+    site: Site<'_>,
+    known: (&[Option<&Tensor>], &[After]),
+) -> Result<(Act, Vec<String>)> {
     let own = domain(&node.domain);
     if let Some(function) = function_of(node, site.functions) {
         let kernel = call(node, function, site)?;
@@ -347,7 +385,7 @@ fn act(node: &Node<'_>, site: Site<'_>) -> Result<(Act, Vec<String>)> {
     }
     let compile = |graph: &proto::Graph<'_>| body(graph, site);
     let folder = site.context.folder;
-    let settings = Settings::new(node, opset, folder, &compile, site.arguments);
+    let settings = Settings::new(node, opset, folder, &compile, site.arguments, known);
     let kernel = (operator.build)(&settings)?;
     settings.unasked()?;
     let act = Act {

@@ -11,7 +11,9 @@
 //! | `settings` | the attributes of a node, asked for by name |
 //! | `inputs` | what a node reads, and what a run may spend |
 //! | `kernel` | what an operator is |
+//! | `after` | what a node does to its result: the nodes behind it that were joined to it |
 //! | `operator` | the operators, and the table of them |
+//! | `fuse` | nodes → those that run together |
 //! | `graph` | a graph that runs |
 //! | `compile` | messages → that graph; a graph inside a node (`body`), a function |
 //! | `site` | where a graph stands while that happens |
@@ -22,12 +24,14 @@
 //! | `answer` | what comes out → which column is the score |
 //! | `pipeline` | all of it behind a card |
 
+pub mod after;
 pub mod answer;
 pub mod axes;
 pub mod body;
 pub mod compile;
 pub mod door;
 pub mod external;
+pub mod fuse;
 pub mod graph;
 pub mod inputs;
 pub mod join;

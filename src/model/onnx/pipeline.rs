@@ -9,8 +9,8 @@
 //! * **Tensors.** A signal, an image or a sequence is one input of the card (`kind = "tensor"`) and fills a whole input of the
 //!   graph, of any rank; many numbers in the card's order fill one as well, when the sizes multiply up. The first axis is the
 //!   rows' and open, or 1: then rows pass one by one. Open axes behind it take the lengths of the card.
-//! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks of a fixed size and
-//!   no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
+//! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks that fit the memory a
+//!   row takes, and no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
 //!
 //! Everything that can be known without a row is checked when the file is opened: operators, attributes, names, sizes, and,
 //! with a run over no rows at all, shapes and kinds. Memory is bounded: by twelve times the file while it is read, by 1 GiB
@@ -35,7 +35,7 @@ const LARGEST: u64 = 512 << 20;
 /// Rows that pass the graph at once, at most.
 const BLOCK: usize = 1024;
 /// Of signals and images so many pass at once that these bytes are alive, or one row.
-const ALIVE: usize = 16 << 20;
+const ALIVE: usize = 64 << 20;
 /// Versions of `ai.onnx` that are known: broadcasting has its present rules from 7 on.
 const OPSETS: (i64, i64) = (7, 28);
 /// Versions of `ai.onnx.ml` that are known.

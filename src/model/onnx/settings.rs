@@ -1,6 +1,7 @@
 //! The attributes of a node, asked for by name. What nobody asks for is told: it might change what the node means.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::after::After;
 use crate::model::onnx::body::{Body, Compile};
 use crate::model::onnx::proto::{Graph, Node, Setting};
 use crate::model::onnx::stored;
@@ -22,6 +23,8 @@ pub struct Settings<'a> {
     arguments: &'a [(String, &'a Setting<'a>)],
     /// What graphs inside the node read of the graph around it.
     captured: RefCell<Vec<String>>,
+    known: &'a [Option<&'a Tensor>],
+    after: &'a [After],
 }
 
 impl<'a> Settings<'a> {
@@ -32,6 +35,7 @@ impl<'a> Settings<'a> {
         folder: Option<&'a Path>,
         compile: Compile<'a>,
         arguments: &'a [(String, &'a Setting<'a>)],
+        (known, after): (&'a [Option<&'a Tensor>], &'a [After]),
     ) -> Self {
         Self {
             node,
@@ -41,12 +45,32 @@ impl<'a> Settings<'a> {
             compile,
             arguments,
             captured: RefCell::default(),
+            known,
+            after,
         }
     }
 
     /// How many inputs the node has.
     pub fn inputs(&self) -> usize {
         self.node.inputs.len()
+    }
+
+    /// An input that is the same in every run.
+    pub fn constant(&self, place: usize) -> Option<&'a Tensor> {
+        self.known.get(place).copied().flatten()
+    }
+
+    /// True when the node has an input in this place.
+    pub fn given(&self, place: usize) -> bool {
+        self.node
+            .inputs
+            .get(place)
+            .is_some_and(|name| !name.is_empty())
+    }
+
+    /// What the node does to its result: the nodes behind it that were joined to it.
+    pub fn after(&self) -> &'a [After] {
+        self.after
     }
 
     /// How many outputs the node has.

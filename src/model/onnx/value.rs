@@ -7,8 +7,8 @@ use crate::error::{Error, Result};
 use crate::model::onnx::narrow::Narrow;
 use std::sync::Arc;
 
-/// More numbers in one tensor are refused.
-const LARGEST: usize = 1 << 25;
+/// More numbers in one tensor are refused; the largest layer of a common network (VGG) has 103 million.
+const LARGEST: usize = 1 << 27;
 
 /// The numbers or words of a tensor, the last axis running fastest.
 #[derive(Debug, Clone, PartialEq)]

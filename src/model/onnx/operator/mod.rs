@@ -6,7 +6,9 @@
 //! | `ai.onnx`, arithmetic | Abs, Add, BitShift, BitwiseAnd, BitwiseNot, BitwiseOr, BitwiseXor, Ceil, Clip, Div, Erf, Exp, Floor, Log, Max, Mean, Min, Mod, Mul, Neg, Pow, Reciprocal, Round, Sign, Sqrt, Sub, Sum |
 //! | `ai.onnx`, trigonometry | Acos, Acosh, Asin, Asinh, Atan, Atanh, Cos, Cosh, Sin, Sinh, Tan |
 //! | `ai.onnx`, truths | And, Equal, Greater, GreaterOrEqual, IsInf, IsNaN, Less, LessOrEqual, Not, Or, Where, Xor |
-//! | `ai.onnx`, activations | Elu, HardSigmoid, LeakyRelu, LogSoftmax, Relu, Selu, Sigmoid, Softmax, Softplus, Tanh |
+//! | `ai.onnx`, activations | Celu, Elu, Gelu, HardSigmoid, HardSwish, Hardmax, LeakyRelu, LogSoftmax, Mish, PRelu, Relu, Selu, Shrink, Sigmoid, Softmax, Softplus, Softsign, Swish, Tanh, ThresholdedRelu |
+//! | `ai.onnx`, images and signals | AffineGrid, AveragePool, CenterCropPad, Conv, ConvTranspose, DepthToSpace, GlobalAveragePool, GlobalLpPool, GlobalMaxPool, GridSample, LpPool, MaxPool, Pad, Resize, SpaceToDepth, Upsample |
+//! | `ai.onnx`, normalisations | BatchNormalization, Dropout (both as used, not in training), GroupNormalization, InstanceNormalization, LRN, LayerNormalization, LpNormalization, MeanVarianceNormalization, RMSNormalization |
 //! | `ai.onnx`, matrices | Det, Einsum, Gemm, MatMul |
 //! | `ai.onnx`, recurrent | GRU, LSTM, RNN: every direction, layout, activation, length of rows; 32 and 16 bits |
 //! | `ai.onnx`, transformers | Attention, RotaryEmbedding, TensorScatter |
@@ -25,6 +27,7 @@ pub mod activation;
 pub mod arithmetic;
 pub mod attention;
 pub mod axis;
+pub mod bend;
 pub mod bits;
 pub mod broadcast;
 pub mod cast;
@@ -32,24 +35,36 @@ pub mod cells;
 pub mod choose;
 pub mod compare;
 pub mod control;
+pub mod convolution;
+pub mod curve;
 pub mod determinant;
 pub mod einsum;
 pub mod encode;
 pub mod gates;
+pub mod image;
+pub mod lanes;
 pub mod linear;
 pub mod maps;
 pub mod matrix;
+pub mod normalize;
+pub mod normalize_axis;
 pub mod pick;
+pub mod pool;
 pub mod prepare;
+pub mod product;
 pub mod quantise;
+pub mod rearrange;
 pub mod recurrent;
 pub mod reduce;
+pub mod resize;
 pub mod rotary;
+pub mod sample;
 pub mod scan;
 pub mod scatter;
 pub mod score;
 pub mod sequence;
 pub mod shape;
+pub mod spread_window;
 pub mod stack;
 pub mod svm;
 pub mod trees;
@@ -57,25 +72,35 @@ pub mod trees_file;
 pub mod trees_set;
 pub mod trigonometry;
 pub mod unary;
+pub mod window;
 pub mod zipmap;
 
 use crate::model::onnx::kernel::Operator;
 
 /// The families.
-static FAMILIES: [&[Operator]; 15] = [
+static FAMILIES: &[&[Operator]] = &[
     activation::ALL,
     arithmetic::ALL,
     axis::ALL,
+    bend::ALL,
     cast::ALL,
     compare::ALL,
+    convolution::ALL,
     encode::ALL,
     linear::ALL,
     matrix::ALL,
+    normalize::ALL,
+    normalize_axis::ALL,
     pick::ALL,
+    pool::ALL,
     prepare::ALL,
+    rearrange::ALL,
     reduce::ALL,
+    resize::ALL,
+    sample::ALL,
     scan::ALL,
     shape::ALL,
+    spread_window::ALL,
     svm::ALL,
     trees::ALL,
 ];

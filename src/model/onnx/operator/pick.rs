@@ -4,7 +4,7 @@ use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, kinded, learned, one, standard};
 use crate::model::onnx::operator::broadcast::walk;
 use crate::model::onnx::settings::Settings;
-use crate::model::onnx::value::{Tensor, axis, count, sides, strides};
+use crate::model::onnx::value::{Data, Tensor, axis, count, each, sides, strides};
 
 /// The family.
 pub const ALL: &[Operator] = &[
@@ -75,19 +75,27 @@ fn gather(settings: &Settings<'_>) -> Result<Kernel> {
         let mut shape = tensor.shape[..at].to_vec();
         shape.extend(&which.shape);
         shape.extend(&tensor.shape[at + 1..]);
-        let mut from = Vec::with_capacity(count(&shape)?);
+        let total = count(&shape)?;
         let places: Vec<usize> = which
             .ints()?
             .iter()
             .map(|at| place(*at, length))
             .collect::<Result<_>>()?;
-        for outer in 0..before {
-            for at in &places {
-                let start = (outer * length + at) * step;
-                from.extend(start..start + step);
-            }
+        fn pieces<T: Clone>(
+            list: &[T],
+            starts: impl Iterator<Item = usize>,
+            step: usize,
+            total: usize,
+        ) -> Vec<T> {
+            let mut found = Vec::with_capacity(total);
+            starts.for_each(|start| found.extend_from_slice(&list[start..start + step]));
+            found
         }
-        one(taken(tensor, shape, &from)?)
+        let places = &places;
+        let starts =
+            (0..before).flat_map(|outer| places.iter().map(move |at| (outer * length + at) * step));
+        let data = each!(&tensor.data, list => pieces(list, starts.clone(), step, total));
+        one(Tensor::new(shape, data)?)
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, kinded, one, standard};
-use crate::model::onnx::operator::broadcast::{spread, together, walk};
+use crate::model::onnx::operator::broadcast::{spread, together, walk, walked};
 use crate::model::onnx::operator::stack::joined;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, axis, count, each, sides, strides};
@@ -261,8 +261,13 @@ fn transpose(settings: &Settings<'_>) -> Result<Kernel> {
         let all = strides(&tensor.shape);
         let shape: Vec<usize> = order.iter().map(|at| tensor.shape[*at]).collect();
         let steps: Vec<usize> = order.iter().map(|at| all[*at]).collect();
-        let from = walk(&shape, &steps, count(&shape)?);
-        let data = tensor.data.at(&from);
+        let total = count(&shape)?;
+        let data = match &tensor.data {
+            Data::F32(list) => Data::F32(walked(list, &shape, &steps, total)),
+            Data::F64(list) => Data::F64(walked(list, &shape, &steps, total)),
+            Data::I64(list) => Data::I64(walked(list, &shape, &steps, total)),
+            data => data.at(&walk(&shape, &steps, total)),
+        };
         one(Tensor::new(shape, data)?)
     }))
 }
