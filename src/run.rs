@@ -6,7 +6,7 @@ use crate::dataset::table::{Batch, Table};
 use crate::dataset::{self, behind, groups, profile, unscored};
 use crate::error::{Error, Result};
 use crate::measure::{self, Ask, Rows};
-use crate::model::scale;
+use crate::model::{plausible, scale};
 use crate::plan::{OpenedDataset, OpenedModel, Plan, Study, hex};
 use crate::progress::Watch;
 use crate::record::{
@@ -132,6 +132,7 @@ fn on_dataset(plan: &Plan, dataset: usize, watch: &dyn Watch) -> Vec<(usize, Evi
                 model: model.card.clone(),
                 dataset: opened.card.clone(),
                 thresholds: study.thresholds.clone(),
+                conversions: study.conversions.clone(),
                 ..Evidence::default()
             };
             let outcome = match &table {
@@ -165,6 +166,7 @@ fn fail(evidence: &mut Evidence, error: Error) -> String {
         model: std::mem::take(&mut evidence.model),
         dataset: std::mem::take(&mut evidence.dataset),
         thresholds: std::mem::take(&mut evidence.thresholds),
+        conversions: std::mem::take(&mut evidence.conversions),
         failure: Some(Failure {
             what: error.what,
             at: error.at,
@@ -215,8 +217,17 @@ fn carry(
             None => model.card.inputs.clone(),
         },
         joins: study.joins.clone(),
+        conversions: study.conversions.clone(),
         prediction: model.card.column.clone(),
     };
+    let doubts = plausible::check(
+        &model.card,
+        &model.model.known(),
+        table,
+        &study.joins,
+        &study.conversions,
+        usize::try_from(plan.min_cell).unwrap_or(usize::MAX),
+    )?;
     let cohort = cohort::admit(table, card, &needs)?;
     watch.say(index, "scoring");
     let (cohort, scores, hint) = score(model, study, table, card, cohort)?;
@@ -259,6 +270,7 @@ fn carry(
     evidence.curves = assessed.curves;
     evidence.gaps = assessed.gaps;
     evidence.notes = assessed.notes;
+    evidence.notes.extend(doubts);
     evidence.notes.extend(hint);
     Ok(behind)
 }
@@ -279,11 +291,20 @@ fn score(
     let batches: Vec<Vec<f64>> = cohort
         .rows
         .par_chunks((BATCH_NUMBERS / numbers.max(1)).clamp(1, BATCH))
-        .map(|rows| model.model.predict(&Batch::new(table, &study.joins, rows)))
+        .map(|rows| {
+            let batch = Batch::new(table, &study.joins, rows);
+            model.model.predict(&batch.converting(&study.conversions))
+        })
         .collect::<Result<_>>()
         .map_err(|e| e.at(format!("model `{}`", model.card.id)))?;
     let mut scores = batches.concat();
-    let refused = scale::to_risk(model.card.score, &mut scores);
+    let mut refused = scale::to_risk(model.card.score, &mut scores);
+    if model.card.format.starts_with("treat-") {
+        refused.hint = None;
+    }
+    if let Some(wrong) = refused.contradiction(model.card.score, scores.len()) {
+        return Err(wrong.at(format!("model `{}`", model.card.id)));
+    }
     if refused.is_empty() {
         return Ok((cohort, scores, refused.hint));
     }

@@ -24,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("condition", &["record", "error", "sheet"]),
     ("report", &["record", "error"]),
     ("model", &["dataset", "record", "error", "sheet"]),
+    ("init", &["dataset", "model", "sheet", "record", "error"]),
     (
         "plan",
         &[
@@ -53,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "init",
             "plan",
             "run",
             "report",
@@ -82,6 +84,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ndarray", &["measure/"]),
     ("pulp", &["model/onnx/operator/lanes"]),
     ("indicatif", &["progress.rs"]),
+    ("saphyr_parser", &["init/yaml.rs"]),
     ("toml", &["sheet/mod.rs"]),
     ("strsim", &["error.rs"]),
     ("include_dir", &["condition/mod.rs"]),

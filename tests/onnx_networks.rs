@@ -59,6 +59,7 @@ fn every_whole_network_of_the_onnx_project_gives_the_scores_of_its_reference() {
         let context = Context {
             opsets: &model.opsets,
             folder: None,
+            functions: &model.functions,
         };
         let start = std::time::Instant::now();
         let made = Graph::new(model.graph.as_ref().unwrap(), context)

@@ -81,12 +81,24 @@ fn input(section: &Section<'_>) -> InputCard {
         section.problem("categories", Error::new("a category stands twice"));
     }
     let missing = missing(section, kind, range, &categories);
+    let (mean, sd) = (section.number("mean"), section.number("sd"));
+    if kind == InputKind::Category && (section.has("mean") || section.has("sd")) {
+        section.problem(
+            "mean",
+            Error::new(format!("`{}` is a category and has a `mean`", shown(&name))),
+        );
+    }
+    if sd.is_some_and(|sd| sd <= 0.0) {
+        section.problem("sd", Error::new("`sd` must be more than zero"));
+    }
     InputCard {
         name,
         unit,
         kind,
         shape,
         range,
+        mean,
+        sd,
         categories,
         missing,
     }

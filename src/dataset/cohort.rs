@@ -6,8 +6,8 @@ use crate::dataset::tensor::Tensors;
 use crate::dataset::{band, role};
 use crate::error::{Error, Result, shown};
 use crate::record::{
-    ColumnCard, ColumnRole, Count, DatasetCard, FlowStep, InputCard, InputKind, MissingRule,
-    RangeRule, RepeatRule,
+    ColumnCard, ColumnRole, Conversion, Count, DatasetCard, FlowStep, InputCard, InputKind,
+    MissingRule, RangeRule, RepeatRule,
 };
 use std::collections::BTreeMap;
 
@@ -21,6 +21,8 @@ pub struct Needs {
     pub inputs: Vec<InputCard>,
     /// The column that feeds each input (input → column).
     pub joins: BTreeMap<String, String>,
+    /// Changes of unit between a column and its input.
+    pub conversions: Vec<Conversion>,
     /// The column that holds the prediction, when the data bring it along.
     pub prediction: Option<String>,
 }
@@ -92,7 +94,7 @@ pub fn admit(table: &Table, card: &DatasetCard, needs: &Needs) -> Result<Cohort>
     repeats(&mut flow, card.repeats, codes, known)?;
     let weight = weights(&mut flow, table, card)?;
     for input in &needs.inputs {
-        inputs(&mut flow, table, input, column_of(needs, input)?)?;
+        inputs(&mut flow, table, input, needs)?;
     }
     if let Some(name) = &needs.prediction {
         let missing = missing(table.column(name)?);
@@ -264,21 +266,11 @@ fn weights<'t>(
     Ok(Some(weight))
 }
 
-fn column_of<'n>(needs: &'n Needs, input: &InputCard) -> Result<&'n str> {
-    needs
-        .joins
-        .get(&input.name)
-        .map(String::as_str)
-        .ok_or_else(|| {
-            Error::new(format!(
-                "no column feeds the model's input `{}`",
-                shown(&input.name)
-            ))
-        })
-}
-
-fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -> Result<()> {
+fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, needs: &Needs) -> Result<()> {
     let name = shown(&input.name);
+    let unfed = || Error::new(format!("no column feeds the model's input `{name}`"));
+    let column = needs.joins.get(&input.name).ok_or_else(unfed)?;
+    let conversion = needs.conversions.iter().find(|c| c.input == input.name);
     if input.missing == MissingRule::Refuse {
         let missing = missing(table.column(column)?);
         flow.leave(format!("{name} missing, which the model needs"), &missing);
@@ -291,7 +283,7 @@ fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -
                 let span = span(range, input.unit.as_deref());
                 flow.leave(
                     format!("{name} outside {span}, for which the model is meant"),
-                    |row| strays(numbers[row]),
+                    |row| strays(conversion.map_or(numbers[row], |c| c.apply(numbers[row]))),
                 );
             }
         }

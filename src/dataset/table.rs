@@ -2,6 +2,7 @@
 
 use crate::dataset::tensor::Tensors;
 use crate::error::{Error, Result, shown};
+use crate::record::Conversion;
 use std::collections::BTreeMap;
 
 /// Code of a missing category.
@@ -191,13 +192,28 @@ impl Table {
 pub struct Batch<'a> {
     table: &'a Table,
     joins: &'a BTreeMap<String, String>,
+    conversions: &'a [Conversion],
     rows: &'a [u32],
 }
 
 impl<'a> Batch<'a> {
     /// The rows (indices into the table) under the names of `joins` (input → column).
     pub fn new(table: &'a Table, joins: &'a BTreeMap<String, String>, rows: &'a [u32]) -> Self {
-        Self { table, joins, rows }
+        Self {
+            table,
+            joins,
+            conversions: &[],
+            rows,
+        }
+    }
+
+    /// The same rows with inputs in the model's units.
+    #[must_use]
+    pub fn converting(self, conversions: &'a [Conversion]) -> Self {
+        Self {
+            conversions,
+            ..self
+        }
     }
 
     /// Number of rows.
@@ -217,10 +233,14 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// The values of a numeric input, NaN where missing.
+    /// The values of a numeric input in the model's unit, NaN where missing.
     pub fn numbers(&self, input: &str) -> Result<Vec<f64>> {
         let numbers = self.table.numbers(self.column(input)?)?;
-        Ok(self.rows.iter().map(|row| numbers[*row as usize]).collect())
+        let values = self.rows.iter().map(|row| numbers[*row as usize]);
+        Ok(match self.conversions.iter().find(|c| c.input == input) {
+            Some(conversion) => values.map(|value| conversion.apply(value)).collect(),
+            None => values.collect(),
+        })
     }
 
     /// The codes of a categorical input ([`MISSING`] where missing) and the words behind the codes.

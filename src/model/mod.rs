@@ -1,5 +1,7 @@
 //! Scores: every format a model can come in. The shelf.
 
+pub mod analyte;
+pub mod conversion;
 pub mod ensemble;
 pub mod equation;
 pub mod factor;
@@ -10,6 +12,7 @@ pub mod forest_layout;
 pub mod forest_walk;
 pub mod indicator;
 pub mod inputs;
+pub mod known;
 pub mod layers;
 pub mod lightgbm;
 pub mod lightgbm_file;
@@ -18,6 +21,7 @@ pub mod named;
 pub mod network;
 pub mod onnx;
 pub mod output;
+pub mod plausible;
 pub mod points;
 pub mod predict;
 pub mod scale;
@@ -27,6 +31,8 @@ pub mod term;
 pub mod transform;
 pub mod tree;
 pub mod ubjson;
+pub mod unit;
+pub mod vector;
 pub mod xgboost;
 pub mod xgboost_file;
 

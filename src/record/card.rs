@@ -1,5 +1,6 @@
 //! What models and datasets say of themselves.
 
+use crate::record::vector::TestVector;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -62,6 +63,12 @@ pub struct ModelCard {
     pub inputs: Vec<InputCard>,
     /// Layers of a network, in order.
     pub layers: Vec<LayerCard>,
+    /// Made-up rows and the scores they must get. Never part of a record: a row might be a person's.
+    #[serde(skip)]
+    pub tests: Vec<TestVector>,
+    /// How many test vectors gave their score when the model was opened; absent when the card has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reproduced: Option<u64>,
     /// What the score means.
     pub score: ScoreScale,
     /// Decision threshold on the risk, and where it comes from.
@@ -107,6 +114,12 @@ pub struct InputCard {
     pub shape: Vec<usize>,
     /// Lowest and highest value the model may see; for a tensor, of each number.
     pub range: Option<[f64; 2]>,
+    /// Mean in the data the model was developed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Standard deviation in those data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd: Option<f64>,
     /// Categories in the order the model codes them (0, 1, 2, …).
     pub categories: Vec<String>,
     /// What happens to a row where it is missing.

@@ -351,7 +351,7 @@ fn rows_with_missing_or_impossible_numbers_leave_and_are_counted() {
     let needs = |shape| Needs {
         inputs: vec![input(shape)],
         joins: [("signal".to_owned(), "ecg_{}".to_owned())].into(),
-        prediction: None,
+        ..Needs::default()
     };
     let cohort = admit(&table, &card, &needs(&[1, 2])).unwrap();
     assert_eq!(cohort.rows, [0, 1, 4, 6]);

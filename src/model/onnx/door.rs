@@ -160,6 +160,11 @@ impl Door {
         self.inputs.len()
     }
 
+    /// For each input of the graph, the places of the card's inputs in its columns.
+    pub fn fed(&self) -> impl Iterator<Item = &[usize]> {
+        self.feeds.iter().map(|feed| feed.columns.as_slice())
+    }
+
     /// Reads the inputs of a batch.
     pub fn read(&self, batch: &Batch<'_>) -> Result<Rows<'_>> {
         let mut refused = vec![false; batch.len()];

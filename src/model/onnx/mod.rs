@@ -21,6 +21,7 @@
 //! | `door` | a batch → what goes into the graph |
 //! | `join` | which of the card's inputs fill which input of a graph |
 //! | `axes` | the shape they have there |
+//! | `known` | which scaler or trees read an input unchanged |
 //! | `answer` | what comes out → which column is the score |
 //! | `pipeline` | all of it behind a card |
 
@@ -36,6 +37,7 @@ pub mod graph;
 pub mod inputs;
 pub mod join;
 pub mod kernel;
+pub mod known;
 pub mod leaf;
 pub mod narrow;
 pub mod operator;

@@ -4,6 +4,7 @@
 //!   input for each column gets them by name. A tensor of words gets the words of a category, a tensor of numbers the
 //!   place (0, 1, 2, …) of the category among the card's. A missing value the model itself knows (`missing = "model"`)
 //!   enters as NaN, among words as the empty word.
+//!   Where the file's metadata name the columns (`feature_names_in_`, `feature_names`), they must be the card's, in order.
 //! * **The score.** The one output that holds floating-point scores, or the one the card names with `output`. Of two classes
 //!   the last one is the event; the card may name it (`class`), and must where there are more than two.
 //! * **Tensors.** A signal, an image or a sequence is one input of the card (`kind = "tensor"`) and fills a whole input of the
@@ -19,11 +20,14 @@
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
 use crate::model::file;
+use crate::model::known::Known;
+use crate::model::named;
 use crate::model::onnx::answer;
 use crate::model::onnx::door::Door;
 use crate::model::onnx::external;
 use crate::model::onnx::graph::{Context, Graph};
 use crate::model::onnx::kernel::ML;
+use crate::model::onnx::known as onnx_known;
 use crate::model::onnx::proto;
 use crate::model::onnx::value::{Data, Tensor};
 use crate::model::predict::{Model, Opened};
@@ -51,6 +55,7 @@ pub struct Pipeline {
     minus: Option<usize>,
     block: usize,
     files: Vec<PathBuf>,
+    known: Vec<Known>,
 }
 
 /// Opens an ONNX model and tells every problem at once.
@@ -86,6 +91,18 @@ pub fn load(
     let files = external::files(whole, folder).map_err(one)?;
     let mut graph = Graph::new(whole, context)?;
     let door = Door::new(card, &graph.inputs)?;
+    if let ([_], Some(names)) = (
+        graph.inputs.as_slice(),
+        onnx_known::names(&model.metadata, card.inputs.len()),
+    ) {
+        let problems = named::differences(&names, &card.inputs);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+    }
+    let ports = graph.inputs.iter().map(|port| port.name.as_str());
+    let fed: Vec<(&str, &[usize])> = ports.zip(door.fed()).collect();
+    let known = onnx_known::known(whole, card.inputs.len(), &fed);
     let (made, block, rows) = trial(&graph, &door).map_err(one)?;
     let answer = answer::choose(card, whole, &graph.outputs, &made, rows)?;
     graph.keep(answer.output);
@@ -97,6 +114,7 @@ pub fn load(
         minus: answer.minus,
         block,
         files: files.into_iter().collect(),
+        known,
     })
 }
 
@@ -150,6 +168,10 @@ fn known(opsets: &[(String, i64)]) -> Result<()> {
 }
 
 impl Model for Pipeline {
+    fn known(&self) -> Vec<Known> {
+        self.known.clone()
+    }
+
     fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
         let rows = self.door.read(batch)?;
         let mut scores = Vec::with_capacity(batch.len());

@@ -1,8 +1,8 @@
 //! What model and dataset say of themselves; what they do not say stands out.
 
 use crate::record::{
-    ColumnRole, DatasetCard, Development, InputCard, InputKind, LayerCard, MissingRule, ModelCard,
-    RangeRule, RepeatRule, ScoreScale, Task,
+    ColumnRole, Conversion, DatasetCard, Development, InputCard, InputKind, LayerCard, MissingRule,
+    ModelCard, RangeRule, RepeatRule, ScoreScale, Task,
 };
 use crate::report::document::{
     Block, Body, Cell, Inline, Line, Row, Section, Table, Tone, line, text_of, words,
@@ -29,10 +29,14 @@ pub fn model(view: &View<'_>) -> Section {
         fact("Source", m.source.as_deref()),
         fact("Licence", m.licence.as_deref()),
         ("Format".into(), format(m)),
+        ("Test vectors".into(), tests(m.reproduced)),
     ];
     let mut blocks = vec![Block::Facts(facts)];
     if !m.inputs.is_empty() {
         blocks.push(Block::Table(inputs(&m.inputs)));
+    }
+    if !view.evidence.conversions.is_empty() {
+        blocks.push(Block::Table(conversions(&view.evidence.conversions)));
     }
     Section::new(view.id("model"), 3, "Model card, as declared", blocks)
 }
@@ -103,6 +107,19 @@ fn scale(scale: ScoreScale) -> &'static str {
         ScoreScale::Logit => "log odds",
         ScoreScale::Percent => "a risk in percent",
         ScoreScale::Points => "points, no risk",
+    }
+}
+
+fn tests(reproduced: Option<u64>) -> Line {
+    match reproduced {
+        Some(1) => {
+            line("the one made-up row of the card got its declared score before a row was read")
+        }
+        Some(n) => line(format!(
+            "all {} made-up rows of the card got their declared scores before a row was read",
+            say::whole(n)
+        )),
+        None => vec![Inline::Absent("none declared".into())],
     }
 }
 
@@ -204,6 +221,26 @@ fn inputs(inputs: &[InputCard]) -> Table {
         columns: ["input", "unit", "may be", "when missing"]
             .map(words)
             .to_vec(),
+        bodies: vec![Body {
+            head: None,
+            rows: rows.collect(),
+        }],
+        note: None,
+    }
+}
+
+fn conversions(conversions: &[Conversion]) -> Table {
+    let rows = conversions.iter().map(|c| {
+        Row::new(vec![
+            Cell::from(c.input.as_str()),
+            c.column.clone().into(),
+            c.told().into(),
+            c.source.clone().into(),
+        ])
+    });
+    Table {
+        caption: "Units changed before scoring, as the study file declares".into(),
+        columns: ["input", "column", "change", "source"].map(words).to_vec(),
         bodies: vec![Body {
             head: None,
             rows: rows.collect(),
