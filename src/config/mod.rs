@@ -4,4 +4,5 @@ pub mod dataset_card;
 pub mod model_card;
 mod model_input;
 mod model_layer;
+mod model_number;
 pub mod study;

@@ -2,6 +2,7 @@
 
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
+use crate::model::gradient::Gradient;
 use std::path::PathBuf;
 
 /// A model that was opened and checked. Scores are on the scale its card declares.
@@ -12,6 +13,11 @@ pub trait Model: Send + Sync {
     /// Files that hold a part of the model, beside the one its card names; ascending.
     fn files(&self) -> &[PathBuf] {
         &[]
+    }
+
+    /// The gradient with respect to the inputs, of a model that has one.
+    fn gradient(&self) -> Option<&dyn Gradient> {
+        None
     }
 }
 

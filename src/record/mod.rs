@@ -8,20 +8,22 @@ mod elimination;
 mod estimate;
 mod finding;
 mod flow;
+mod layer;
 mod profile;
 mod provenance;
 mod suppression;
 
 pub use behind::{Behind, Outcomes};
 pub use card::{
-    BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, LayerCard,
-    MissingRule, ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
+    BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, MissingRule,
+    ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
 };
 pub use curve::{Curve, CurvePoint};
 pub use estimate::{
     At, Estimate, Gap, GapKind, Group, Interval, UNKNOWN_LEVEL, Undefined, Value, group_name,
 };
 pub use finding::{AnsweredBy, Finding, Level, SourceCard, Verdict, Waived};
+pub use layer::{Architecture, CellKind, LayerCard, PoolRule, StepRule, Window};
 pub use profile::{COMPLEMENT, Count, FlowStep, GroupCount, Profile};
 pub use provenance::{Digests, Machine, Provenance};
 
