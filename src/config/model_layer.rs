@@ -1,5 +1,5 @@
 //! The layers of a network a model card describes (`[[layers]]`, or `architecture`), in order. What each key means stands
-//! in [`crate::model::network`](../../model/network/index.html).
+//! in the docs of the room `model/network`.
 
 use crate::config::model_number::{Numbers, listed};
 use crate::error::Error;
