@@ -8,6 +8,8 @@
 )]
 
 use keur::config::model_card;
+use keur::dataset::table::{Batch, Column, Table};
+use keur::dataset::tensor::Tensors;
 use keur::model::open;
 use keur::model::predict::Model;
 use keur::record::InputCard;
@@ -285,6 +287,64 @@ fn a_densenet_with_the_names_of_old_files_is_read() {
     let model = opened(&case, folder.path(), "m.safetensors");
     let margins = model.gradient().unwrap().margins(&rows(&case)).unwrap();
     assert!((margins[0] - case.margins[0]).abs() < 1e-5);
+}
+
+/// A signal that stands in the data as a tensor gives what the same numbers give one by one.
+#[test]
+fn a_tensor_of_the_data_enters_in_its_own_shape() {
+    for name in ["signal", "cnn1d", "image", "words"] {
+        let case = case(name);
+        let file = case.file.as_deref().unwrap();
+        let wanted = opened(&case, &folder(), file);
+        let score = "format='safetensors'\nscore='probability'\n";
+        let head =
+            format!("name='n'\nversion='1'\ntask='binary'\npredicts='p'\n{score}file='{file}'\n");
+        let input = format!(
+            "[[inputs]]\nname='ecg'\nkind='tensor'\nshape={:?}\n",
+            case.shape
+        );
+        let text = format!("{head}{}{input}", case.card);
+        let sheet = Sheet::parse(&text, "card.toml").unwrap();
+        let mut card = model_card::read(&sheet, "m");
+        assert_eq!(sheet.finish(), []);
+        let model = open(&card, &folder()).unwrap_or_else(|all| panic!("{all:#?}"));
+        let mut numbers = rows(&case);
+        let columns = numbers.len() / case.rows;
+        let margins = wanted.gradient().unwrap().margins(&numbers).unwrap();
+        numbers[columns] = f32::NAN;
+        let mut table = Table::new(case.rows);
+        let tensors = Tensors::new(columns, numbers.clone()).unwrap();
+        table.insert("ecg", Column::Tensor(tensors)).unwrap();
+        let joins = BTreeMap::from([("ecg".to_owned(), "ecg".to_owned())]);
+        let all: Vec<u32> = (0..case.rows as u32).collect();
+        let batch = Batch::new(&table, &joins, &all);
+        let scores = model.predict(&batch).unwrap();
+        let gradient = model.gradient().unwrap();
+        assert_eq!(gradient.spans(), [0..columns]);
+        let entered = gradient.enter(&batch).unwrap();
+        for row in 0..case.rows {
+            if row == 1 {
+                assert!(scores[row].is_nan() && entered[columns].is_nan());
+                continue;
+            }
+            assert_eq!(
+                entered[row * columns..][..columns],
+                numbers[row * columns..][..columns]
+            );
+            assert_eq!(scores[row], gradient.score(margins[row]));
+        }
+        card.inputs.push(InputCard {
+            name: "age".into(),
+            ..InputCard::default()
+        });
+        let told = open(&card, &folder()).err().unwrap();
+        assert!(
+            told[0]
+                .what
+                .contains("one tensor, or numbers and categories"),
+            "{told:?}"
+        );
+    }
 }
 
 /// A change of the margin over a small step along a direction is what the gradient says.

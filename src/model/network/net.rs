@@ -37,6 +37,20 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
     let (head, cards) = Head::of(card);
     let columns = card.inputs.iter().map(width).sum();
     let mut draft = Draft::default();
+    let arriving = match card.inputs.as_slice() {
+        [tensor] if tensor.kind == InputKind::Tensor => tensor.shape.clone(),
+        _ => vec![columns],
+    };
+    let tensors = card
+        .inputs
+        .iter()
+        .filter(|input| input.kind == InputKind::Tensor);
+    if card.inputs.len() > 1 && tensors.count() > 0 {
+        draft.problems.push(
+            Error::new("a network reads one tensor, or numbers and categories, and not both")
+                .help("export a network of several inputs to ONNX"),
+        );
+    }
     if columns == 0 {
         draft
             .problems
@@ -46,7 +60,7 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
         .room("what a row brings", &[columns], 0)
         .map_err(|error| draft.problems.push(error))
         .ok()
-        .and_then(|_| lower::chain(&mut draft, cards, "", vec![columns], 0));
+        .and_then(|_| lower::chain(&mut draft, cards, "", arriving, 0));
     let outputs = lowered.as_ref().map(|(_, gives)| size(gives));
     if let Some(outputs) = outputs {
         draft.problems.extend(head.check(outputs, card.score));
@@ -81,11 +95,12 @@ fn block_of(widest: usize) -> usize {
     1 << most.ilog2()
 }
 
-/// Columns an input enters as: a number as one, a category as one for each of its categories.
+/// Columns an input enters as: a number as one, a category as one for each of its categories, a tensor as its numbers.
 fn width(input: &InputCard) -> usize {
     match input.kind {
         InputKind::Number => 1,
         InputKind::Category => input.categories.len(),
+        InputKind::Tensor => size(&input.shape),
     }
 }
 
@@ -100,6 +115,7 @@ fn enter(block: &mut Vec<f32>, values: &Values, card: &InputCard, row: usize) {
             let columns = 0..card.categories.len();
             block.extend(columns.map(|column| if code == Some(column) { 1.0 } else { 0.0 }));
         }
+        Values::Tensor(tensors) => block.extend_from_slice(tensors.row(row)),
     }
 }
 
