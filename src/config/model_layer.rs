@@ -163,9 +163,8 @@ fn architecture(
 }
 
 fn below(section: &Section<'_>, key: &str, depth: usize) -> Vec<LayerCard> {
-    let inner = section.sections(key);
     if depth > DEEPEST {
-        if !inner.is_empty() {
+        if section.length(key) > 0 {
             section.problem(
                 key,
                 Error::new(format!("layers stand in layers more than {DEEPEST} deep")),
@@ -173,7 +172,8 @@ fn below(section: &Section<'_>, key: &str, depth: usize) -> Vec<LayerCard> {
         }
         return Vec::new();
     }
-    inner
+    section
+        .sections(key)
         .iter()
         .filter_map(|section| layer(section, depth))
         .collect()

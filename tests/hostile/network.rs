@@ -132,14 +132,9 @@ fn layers_that_ask_for_petabytes_are_refused_at_once() {
     ] {
         once(64, &format!("{image}{}", layer("conv2d", keys)), part);
     }
-    once(
-        64,
-        &format!(
-            "{image}{}",
-            layer("max-pool", "kernel=65536\nstride=1\npadding=32768")
-        ),
-        "numbers of a row",
-    );
+    let large = layer("reshape", "shape=[1,64,64]");
+    let pool = layer("max-pool", "kernel=65536\nstride=1\npadding=32768");
+    once(4096, &format!("{large}{pool}"), "multiplications");
     once(
         8,
         &layer("reshape", "shape=[65536,65536,65536,65536]"),
@@ -152,7 +147,7 @@ fn layers_that_ask_for_petabytes_are_refused_at_once() {
             "{line}{}",
             layer("lstm", "name='r'\nwidth=65536\ndepth=65536")
         ),
-        "numbers of a row",
+        "multiplications",
     );
     let wide = layer("dense", "name='w'\noutputs=60000");
     once(
@@ -161,7 +156,7 @@ fn layers_that_ask_for_petabytes_are_refused_at_once() {
             "{line}{wide}{}",
             layer("attention", "name='t'\nheads=60000")
         ),
-        "layer 2",
+        "layer 3 (`t`) would make",
     );
     let token = layer("embedding", "name='e'\ncount=65536\nwidth=65536");
     once(2000, &token, "numbers of a row");

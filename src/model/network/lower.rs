@@ -104,7 +104,7 @@ fn layer(
     let mut below =
         |cards: &[LayerCard]| told(chain(draft, cards, inner, arriving.to_vec(), depth + 1));
     match card {
-        LayerCard::Pool { .. } => window::pool(card, place, arriving),
+        LayerCard::Pool { .. } => window::pool(draft, card, place, arriving),
         LayerCard::Residual { layers, projection } => {
             let (makes, gives) = below(layers)?;
             let (past, passes) = below(projection)?;

@@ -167,7 +167,7 @@ pub fn convolution(
 }
 
 /// A pool.
-pub fn pool(card: &LayerCard, place: &str, arriving: &[usize]) -> Lowered {
+pub fn pool(draft: &mut Draft, card: &LayerCard, place: &str, arriving: &[usize]) -> Lowered {
     let LayerCard::Pool {
         rule,
         window,
@@ -194,6 +194,7 @@ pub fn pool(card: &LayerCard, place: &str, arriving: &[usize]) -> Lowered {
     }
     let mut gives = vec![arriving[0]];
     gives.extend(&plane.out[2 - places.len()..]);
+    draft.work(place, &[&gives[..], &plane.kernel].concat())?;
     Ok((
         match rule {
             PoolRule::Max => ready(MaxPool { plane }),
