@@ -105,7 +105,7 @@ fn named(top: &Section<'_>) -> Vec<LayerCard> {
     let prefix = section.text("prefix").unwrap_or_default();
     let numbers = Numbers::of(&section);
     let classes = numbers.or("classes", 1);
-    let class = section.has("class").then(|| numbers.from_zero("class"));
+    let class = section.has("class").then(|| numbers.place("class"));
     let (Some(word), Some(classes)) = (word, classes) else {
         return Vec::new();
     };
@@ -260,7 +260,7 @@ fn layer(section: &Section<'_>, depth: usize) -> Option<LayerCard> {
         },
         "softmax" => LayerCard::Softmax {
             class: match section.has("class") {
-                true => Some(numbers.from_zero("class")?),
+                true => Some(numbers.place("class")?),
                 false => None,
             },
         },
@@ -269,7 +269,7 @@ fn layer(section: &Section<'_>, depth: usize) -> Option<LayerCard> {
             shape: numbers.need_list("shape")?,
         },
         "transpose" => LayerCard::Transpose {
-            axes: numbers.list_from_zero("axes")?,
+            axes: numbers.list_of_places("axes")?,
         },
         "dropout" => {
             section.number("p");
@@ -338,11 +338,11 @@ fn layer(section: &Section<'_>, depth: usize) -> Option<LayerCard> {
         "class-token" => LayerCard::ClassToken { name: name() },
         "position" => LayerCard::Position { name: name() },
         "pick" => LayerCard::Pick {
-            axis: numbers.from_zero("axis").unwrap_or(0),
-            index: numbers.from_zero("index")?,
+            axis: numbers.place("axis").unwrap_or(0),
+            index: numbers.place("index")?,
         },
         "mean" => LayerCard::Mean {
-            axis: numbers.from_zero("axis")?,
+            axis: numbers.place("axis")?,
         },
         other => {
             let prefix = section.text("name").unwrap_or_default();

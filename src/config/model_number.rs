@@ -45,7 +45,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// A place, counted from zero; zero when it is not there.
-    pub fn from_zero(&self, key: &str) -> Option<usize> {
+    pub fn place(&self, key: &str) -> Option<usize> {
         match self.section.has(key) {
             true => self.within(key, self.section.whole(key)?, 0),
             false => Some(0),
@@ -58,7 +58,7 @@ impl<'a> Numbers<'a> {
     }
 
     /// A list of places, counted from zero.
-    pub fn list_from_zero(&self, key: &str) -> Option<Vec<usize>> {
+    pub fn list_of_places(&self, key: &str) -> Option<Vec<usize>> {
         self.list(key, 0)
     }
 
