@@ -5,6 +5,7 @@ pub mod model_card;
 mod model_format;
 mod model_input;
 mod model_layer;
+mod model_number;
 mod model_test;
 pub mod study;
 pub mod study_input;

@@ -38,6 +38,9 @@ pub fn fits(top: &Section<'_>, card: &ModelCard) {
             );
         }
     };
+    if format != "safetensors" {
+        no_use("architecture");
+    }
     if format != "onnx" {
         no_use("output");
         no_use("class");
@@ -73,7 +76,12 @@ pub fn fits(top: &Section<'_>, card: &ModelCard) {
         "safetensors" => {
             needs("file", "the file with the weights");
             needs("inputs", "what the first layer reads, in order");
-            needs("layers", "what the weights mean, in order");
+            if !top.has("architecture") {
+                needs(
+                    "layers",
+                    "what the weights mean, in order, or `architecture`",
+                );
+            }
             no_use("column");
         }
         _ => {

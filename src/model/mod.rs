@@ -10,10 +10,10 @@ pub mod forest;
 pub mod forest_guide;
 pub mod forest_layout;
 pub mod forest_walk;
+pub mod gradient;
 pub mod indicator;
 pub mod inputs;
 pub mod known;
-pub mod layers;
 pub mod lightgbm;
 pub mod lightgbm_file;
 pub mod linear;
@@ -93,11 +93,11 @@ static FORMATS: [Format; 8] = [
     },
     Format {
         id: "safetensors",
-        what: "a multilayer perceptron: weights in safetensors, layers in the card",
+        what: "a network: weights in safetensors, layers in the card",
         inputs: true,
         missing: false,
         tensors: true,
-        open: network::open,
+        open: network::net::open,
     },
     Format {
         id: "treat-all",

@@ -2,6 +2,7 @@
 
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
+use crate::model::gradient::Gradient;
 use crate::model::known::Known;
 use std::path::PathBuf;
 
@@ -18,6 +19,11 @@ pub trait Model: Send + Sync {
     /// What the file itself knows of the values of each input, in the card's order; empty when it knows nothing.
     fn known(&self) -> Vec<Known> {
         Vec::new()
+    }
+
+    /// The gradient with respect to the inputs, of a model that has one.
+    fn gradient(&self) -> Option<&dyn Gradient> {
+        None
     }
 }
 

@@ -1,6 +1,7 @@
 //! What models and datasets say of themselves.
 
-use crate::record::vector::TestVector;
+use super::layer::LayerCard;
+use super::vector::TestVector;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -139,34 +140,6 @@ pub enum MissingRule {
     Category(String),
     /// The model itself knows what to do: the row stays, and the missing value reaches the model.
     Model,
-}
-
-/// One layer of a network, as the card describes it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum LayerCard {
-    /// `(x − mean) / sd` per input, from two tensors `<name>.mean` and `<name>.sd`.
-    Standardise {
-        /// Prefix of the tensors.
-        name: String,
-    },
-    /// A dense layer with `<name>.weight` (outputs × inputs) and `<name>.bias`.
-    Dense {
-        /// Prefix of the tensors.
-        name: String,
-        /// Width in.
-        inputs: usize,
-        /// Width out.
-        outputs: usize,
-    },
-    /// `max(0, x)`.
-    Relu,
-    /// Gaussian error linear unit (exact).
-    Gelu,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// Logistic function.
-    Sigmoid,
 }
 
 /// A decision threshold.

@@ -9,6 +9,7 @@ mod elimination;
 mod estimate;
 mod finding;
 mod flow;
+mod layer;
 mod profile;
 mod provenance;
 mod suppression;
@@ -16,8 +17,8 @@ mod vector;
 
 pub use behind::{Behind, Outcomes};
 pub use card::{
-    BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, LayerCard,
-    MissingRule, ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
+    BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, MissingRule,
+    ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
 };
 pub use conversion::Conversion;
 pub use curve::{Curve, CurvePoint};
@@ -25,6 +26,7 @@ pub use estimate::{
     At, Estimate, Gap, GapKind, Group, Interval, UNKNOWN_LEVEL, Undefined, Value, group_name,
 };
 pub use finding::{AnsweredBy, Finding, Level, SourceCard, Verdict, Waived};
+pub use layer::{Architecture, CellKind, LayerCard, PoolRule, StepRule, Window};
 pub use profile::{COMPLEMENT, Count, FlowStep, GroupCount, Profile};
 pub use provenance::{Digests, Machine, Provenance};
 pub use vector::{TestCell, TestVector};

@@ -1,5 +1,6 @@
 //! Every format gives the rows and the scores that its makers meant.
 
+mod candle;
 mod data;
 mod forest;
 mod model;

@@ -1,8 +1,8 @@
 //! What model and dataset say of themselves; what they do not say stands out.
 
 use crate::record::{
-    ColumnRole, Conversion, DatasetCard, Development, InputCard, InputKind, LayerCard, MissingRule,
-    ModelCard, RangeRule, RepeatRule, ScoreScale, Task,
+    ColumnRole, Conversion, DatasetCard, Development, InputCard, InputKind, MissingRule, ModelCard,
+    RangeRule, RepeatRule, ScoreScale, Task,
 };
 use crate::report::document::{
     Block, Body, Cell, Inline, Line, Row, Section, Table, Tone, line, text_of, words,
@@ -176,23 +176,10 @@ fn format(m: &ModelCard) -> Line {
         line.extend([text_of(", file "), Inline::Code(file.clone())]);
     }
     if !m.layers.is_empty() {
-        let layers: Vec<String> = m.layers.iter().map(layer).collect();
+        let layers: Vec<String> = m.layers.iter().map(ToString::to_string).collect();
         line.push(text_of(format!(", layers: {}", layers.join(" → "))));
     }
     line
-}
-
-fn layer(layer: &LayerCard) -> String {
-    match layer {
-        LayerCard::Standardise { .. } => "standardise".into(),
-        LayerCard::Dense {
-            inputs, outputs, ..
-        } => format!("dense {inputs}×{outputs}"),
-        LayerCard::Relu => "relu".into(),
-        LayerCard::Gelu => "gelu".into(),
-        LayerCard::Tanh => "tanh".into(),
-        LayerCard::Sigmoid => "sigmoid".into(),
-    }
 }
 
 fn inputs(inputs: &[InputCard]) -> Table {
