@@ -22,6 +22,7 @@ root = Path(__file__).resolve().parent.parent
 data = pd.read_csv(root / "datasets/wdbc-development/data.csv")
 like = (root / "models/wdbc-xgboost/card.toml").read_text()
 inputs = re.findall(r'(?m)^name = "([^"]+)"', like[like.index("[[inputs]]"):])
+tests_of = like[like.index("# made up"):]
 x, y = data[inputs].to_numpy(np.float32), (data.diagnosis == "malignant").astype(int).to_numpy()
 model = make_pipeline(StandardScaler(), CalibratedClassifierCV(SVC(C=2.0), method="sigmoid", cv=5, ensemble=False))
 model.fit(x, y)
@@ -40,7 +41,12 @@ made = {
     "auroc": f"{roc_auc_score(y, risk):.4f}",
     "source": f'"models/make_onnx_model.py: scikit-learn {sklearn.__version__}, skl2onnx {skl2onnx.__version__}, ten inputs"',
 }
-head, tail = like[:like.index("[[inputs]]")], like[like.index("[[inputs]]"):]
+head, tail = like[:like.index("[[inputs]]")], like[like.index("[[inputs]]"):like.index("# made up")]
+for values in re.findall(r"(?m)^row = \{ (.*) \}$", tests_of):
+    row = np.array([[float(pair.split(" = ")[1]) for pair in values.split(", ")]], np.float32)
+    # the export counts in 32 bits where scikit-learn counts in 64
+    tail += f"# made up\n[[tests]]\nrow = {{ {values} }}\nscore = {model.predict_proba(row)[0, 1]:.9g}\ntolerance = 0.00001\n\n"
+tail = tail.rstrip() + "\n"
 for key, value in made.items():
     head = re.sub(rf"(?m)^{key} = .*$", lambda _: f"{key} = {value}", head, count=1)
 (folder / "card.toml").write_text(head + tail)

@@ -20,7 +20,22 @@ inputs = re.findall(r'(?m)^name = "([^"]+)"', inputs_text)
 x, y = data[inputs], (data.diagnosis == "malignant").astype(int)
 
 
-def card(folder, name, form, file, how, risk):
+def made_up(part):
+    """A row that is nobody's: a part of every input's median, with four digits."""
+    return {name: float(f"{value * part:.4g}") for name, value in x.median().items()}
+
+
+def tests(score, tolerance=""):
+    """Test vectors of a card: made-up rows and the scores the framework gives them."""
+    text = ""
+    for part in (0.9, 1.15):
+        row = made_up(part)
+        values = ", ".join(f"{name} = {value}" for name, value in row.items())
+        text += f"\n# made up\n[[tests]]\nrow = {{ {values} }}\nscore = {score(pd.DataFrame([row])):.9g}\n{tolerance}"
+    return text
+
+
+def card(folder, name, form, file, how, risk, score):
     margin = np.log(risk / (1 - risk))
     text = f'''name = "Malignancy of a breast mass, {name}"
 version = "1.0"
@@ -49,7 +64,7 @@ lp-sd = {margin.std(ddof=1):.4f}
 auroc = {roc_auc_score(y, risk):.4f}
 
 {inputs_text.rstrip()}
-'''
+{tests(score)}'''
     (folder / "card.toml").write_text(text)
 
 
@@ -59,7 +74,8 @@ trees = dict(max_depth=3, learning_rate=0.1, min_child_weight=2, subsample=0.8, 
 booster = xgb.train(dict(objective="binary:logistic", **trees), xgb.DMatrix(x, y), num_boost_round=60)
 booster.save_model(folder / "model.json")
 card(folder, "boosted trees of XGBoost", "xgboost", "model.json",
-     f"xgboost {xgb.__version__}, 60 trees of depth 3, ten inputs", booster.predict(xgb.DMatrix(x)).astype(float))
+     f"xgboost {xgb.__version__}, 60 trees of depth 3, ten inputs", booster.predict(xgb.DMatrix(x)).astype(float),
+     lambda row, booster=booster: float(booster.predict(xgb.DMatrix(row))[0]))
 
 folder = root / "models/wdbc-lightgbm"
 folder.mkdir(exist_ok=True)
@@ -68,4 +84,5 @@ leaves = dict(num_leaves=7, learning_rate=0.1, min_data_in_leaf=10, bagging_frac
 booster = lgb.train(dict(objective="binary", **leaves), lgb.Dataset(x, y), num_boost_round=60)
 booster.save_model(folder / "model.txt")
 card(folder, "boosted trees of LightGBM", "lightgbm", "model.txt",
-     f"lightgbm {lgb.__version__}, 60 trees of 7 leaves, ten inputs", booster.predict(x))
+     f"lightgbm {lgb.__version__}, 60 trees of 7 leaves, ten inputs", booster.predict(x),
+     lambda row, booster=booster: float(booster.predict(row)[0]))

@@ -20,6 +20,7 @@
 //! | room | what it turns into what |
 //! | --- | --- |
 //! | `cli` | what was typed → a plan, a run, pages, an exit code |
+//! | `init` | a file that someone sent → the skeleton of its card |
 //! | `config` | study files and cards → plain values; names stay names |
 //! | `plan` | names → opened cards, models and headers; every problem at once, before the first row is read |
 //! | `run` | a plan → a record; what breaks is evidence about that study |
@@ -44,6 +45,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod init;
 pub mod plan;
 pub mod run;
 

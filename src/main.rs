@@ -9,6 +9,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Run(asked) => cli::run(&asked),
         Command::Plan(asked) => cli::plan(&asked),
+        Command::Init(asked) => cli::init(&asked),
         Command::Report(asked) => cli::report(&asked),
         Command::List(asked) => cli::list(&asked),
         Command::Explain(asked) => cli::explain(&asked),

@@ -377,6 +377,50 @@ fn shelves_are_listed_and_explained() {
 }
 
 #[test]
+fn a_card_is_made_for_a_model_file_and_what_is_there_is_left_alone() {
+    let repository = Repository::new();
+    let shipped = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/wdbc-xgboost/model.json");
+    fs::copy(shipped, repository.path("Sent Model.json")).unwrap();
+    let made = repository.keur(&["init", "model", "Sent Model.json"]);
+    assert_eq!(code(&made), 0, "{}", err(&made));
+    let written: Vec<String> = out(&made).lines().map(str::to_owned).collect();
+    assert_eq!(
+        written,
+        [
+            "models/sent-model/card.toml",
+            "models/sent-model/Sent Model.json"
+        ]
+    );
+    assert!(err(&made).contains("3 places to fill in"), "{}", err(&made));
+    repository.write(
+        "study.toml",
+        &STUDY.replace("models/m", "models/sent-model"),
+    );
+    let planned = repository.keur(&["plan", "study.toml"]);
+    assert_eq!(code(&planned), 2);
+    assert!(
+        err(&planned).contains("`predicts` is empty"),
+        "{}",
+        err(&planned)
+    );
+    let again = repository.keur(&["init", "model", "Sent Model.json"]);
+    assert_eq!(code(&again), 2);
+    assert!(err(&again).contains("--force"), "{}", err(&again));
+    assert_eq!(
+        code(&repository.keur(&["init", "model", "Sent Model.json", "--force"])),
+        0
+    );
+}
+
+#[test]
+fn a_plan_says_whether_test_vectors_reproduced() {
+    let repository = Repository::new();
+    let planned = repository.keur(&["plan", "study.toml"]);
+    assert_eq!(code(&planned), 0, "{}", err(&planned));
+    assert!(out(&planned).contains("tests    the model card has no test vector"));
+}
+
+#[test]
 fn help_teaches_and_completions_complete() {
     let repository = Repository::new();
     let help = repository.keur(&["--help"]);

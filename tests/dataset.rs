@@ -301,6 +301,7 @@ fn every_reason_to_leave_has_its_own_line() {
         ],
         joins: BTreeMap::from([("years".into(), "age".into()), ("sex".into(), "sex".into())]),
         prediction: Some("p".into()),
+        ..Needs::default()
     };
     let cohort = admit(&table, &card, &needs).unwrap();
     let said: Vec<(String, u64, u64)> = [
@@ -355,6 +356,7 @@ fn a_model_may_know_fewer_categories_than_the_data() {
         }],
         joins: BTreeMap::from([("cp".into(), "cp".into())]),
         prediction: None,
+        ..Needs::default()
     };
     let cohort = admit(&table, &card, &needs).unwrap();
     assert_eq!(cohort.rows, [0, 2]);

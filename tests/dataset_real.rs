@@ -95,6 +95,7 @@ fn four_sites_with_question_marks_for_missing() {
         inputs: vec![input("chol", Value(240.0)), input("age", Refuse)],
         joins: BTreeMap::from([("chol".into(), "chol".into()), ("age".into(), "age".into())]),
         prediction: None,
+        ..Needs::default()
     };
     let asked: &[&[&str]] = &[&["site"], &["sex"], &["age-band"], &["sex", "site"]];
     let Some((cohort, splits)) = study(

@@ -24,6 +24,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("condition", &["record", "error", "sheet"]),
     ("report", &["record", "error"]),
     ("model", &["dataset", "record", "error", "sheet"]),
+    ("init", &["dataset", "model", "sheet", "record", "error"]),
     (
         "plan",
         &[
@@ -53,6 +54,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
+            "init",
             "plan",
             "run",
             "report",
@@ -75,18 +77,20 @@ const DOORS: &[(&str, &[&str])] = &[
     ("arrow_schema", &["dataset/arrow"]),
     ("parquet", &["dataset/parquet"]),
     ("csv", &["dataset/csv"]),
-    ("candle_core", &["model/network"]),
-    ("candle_nn", &["model/network"]),
-    ("safetensors", &["model/network"]),
+    ("candle_core", &["model/network/numbers"]),
+    ("safetensors", &["model/network/weights"]),
+    ("half", &["model/onnx/narrow.rs"]),
     ("ndarray", &["measure/"]),
+    ("pulp", &["model/onnx/operator/lanes"]),
     ("indicatif", &["progress.rs"]),
+    ("saphyr_parser", &["init/yaml.rs"]),
     ("toml", &["sheet/mod.rs"]),
     ("strsim", &["error.rs"]),
     ("include_dir", &["condition/mod.rs"]),
     ("clap", &["cli/"]),
     ("clap_complete", &["cli/"]),
     ("ctrlc", &["cli/"]),
-    ("sha2", &["plan/", "run.rs"]),
+    ("sha2", &["plan/", "run/"]),
 ];
 
 fn root() -> PathBuf {

@@ -1,4 +1,7 @@
 //! The node tests of the ONNX project (`../shared/models/onnx_backend_tests`) for every operator that keur claims.
+//!
+//! Not claimed, and counted as such: numbers of 8 bits with a point, of 4 bits and fewer, and complex ones (no tensor here
+//! holds them); `Scan` of opset 8 (rows and sequences have other axes there, and no exporter of today writes it).
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -8,10 +11,12 @@
 )]
 
 use keur::model::onnx::graph::{Context, Graph};
+use keur::model::onnx::narrow::Narrow;
 use keur::model::onnx::operator;
-use keur::model::onnx::proto;
+use keur::model::onnx::proto::{self, Form, Port};
 use keur::model::onnx::stored;
-use keur::model::onnx::value::{Data, Tensor};
+use keur::model::onnx::value::{Data, Parts, Tensor};
+use keur::model::onnx::wire::Fields;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
@@ -23,24 +28,59 @@ enum Outcome {
     Failed(String),
 }
 
-fn tensors(folder: &Path, what: &str) -> Result<Vec<Tensor>, String> {
+fn tensor(bytes: &[u8]) -> Result<Tensor, String> {
+    let stored = proto::tensor(bytes).map_err(|e| e.to_string())?;
+    stored::read(&stored, None).map_err(|e| e.to_string())
+}
+
+/// A `SequenceProto` (its tensors are field 3), or an `OptionalProto` (a tensor is field 3, a sequence field 5).
+fn value(bytes: &[u8], form: Form) -> Result<Tensor, String> {
+    if form == Form::Tensor {
+        return tensor(bytes);
+    }
+    let mut fields = Fields::new(bytes);
+    let mut list = Vec::new();
+    while let Some((field, wire)) = fields.take().map_err(|e| e.to_string())? {
+        match (field, form) {
+            (3, Form::Sequence) => list.push(tensor(wire.bytes().unwrap())?),
+            (3, Form::Optional) => return tensor(wire.bytes().unwrap()),
+            (5, Form::Optional) => return value(wire.bytes().unwrap(), Form::Sequence),
+            (1 | 2, _) => {}
+            _ => return Err("a form that is not claimed".into()),
+        }
+    }
+    Ok(Tensor::parted(match form {
+        Form::Optional => Parts::Nothing,
+        _ => Parts::Sequence(list.into()),
+    }))
+}
+
+fn tensors(folder: &Path, what: &str, ports: &[Port]) -> Result<Vec<Tensor>, String> {
     let mut found = Vec::new();
-    for place in 0.. {
+    for (place, port) in ports.iter().enumerate() {
         let Ok(bytes) = std::fs::read(folder.join(format!("{what}_{place}.pb"))) else {
             break;
         };
-        let stored = proto::tensor(&bytes).map_err(|e| e.to_string())?;
-        found.push(stored::read(&stored, None).map_err(|e| e.to_string())?);
+        found.push(value(&bytes, port.form)?);
     }
     Ok(found)
 }
 
-/// NumPy's `allclose` with the tolerances of the ONNX project's own runner.
+/// NumPy's `allclose` with the tolerances of the ONNX project's own runner; numbers of 16 bits may lie two places of their
+/// own grid apart, because every step rounds them.
 fn close(a: &Tensor, b: &Tensor) -> bool {
-    let near = |a: f64, b: f64| {
-        a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-7 + 1e-3 * b.abs()
+    let wide = match b.narrow {
+        Some(Narrow::F16) => f64::powi(2.0, -9),
+        Some(Narrow::B16) => f64::powi(2.0, -6),
+        _ => 1e-3,
     };
-    a.shape == b.shape
+    let near = |a: f64, b: f64| {
+        a == b || (a.is_nan() && b.is_nan()) || (a - b).abs() <= 1e-7 + wide * b.abs()
+    };
+    if let (Some(Parts::Sequence(a)), Some(Parts::Sequence(b))) = (&a.parts, &b.parts) {
+        return a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| close(a, b));
+    }
+    (&a.shape, a.narrow, &a.parts) == (&b.shape, b.narrow, &b.parts)
         && match (&a.data, &b.data) {
             (Data::F32(_), Data::F32(_)) | (Data::F64(_), Data::F64(_)) => {
                 let (a, b) = (a.to_f64().unwrap(), b.to_f64().unwrap());
@@ -52,21 +92,15 @@ fn close(a: &Tensor, b: &Tensor) -> bool {
 
 fn run(folder: &Path, model: &proto::Model<'_>) -> Outcome {
     let whole = model.graph.as_ref().unwrap();
-    // float16, bfloat16, float8 and 4 bit numbers are not claimed, nor sequences
-    let kinds = whole
-        .inputs
-        .iter()
-        .chain(&whole.outputs)
-        .map(|port| port.kind);
-    if kinds
-        .clone()
-        .any(|kind| !matches!(kind, Some(1..=9 | 11..=13)))
-    {
+    // numbers of 8 bits and a point, or of 4 bits and fewer, are not claimed, nor complex ones
+    let mut ports = whole.inputs.iter().chain(&whole.outputs);
+    if ports.any(|port| !matches!(port.kind, None | Some(1..=13 | 16))) {
         return Outcome::Unclaimed;
     }
     let context = Context {
         opsets: &model.opsets,
         folder: None,
+        functions: &model.functions,
     };
     let graph = match Graph::new(whole, context) {
         Ok(graph) => graph,
@@ -84,12 +118,17 @@ fn run(folder: &Path, model: &proto::Model<'_>) -> Outcome {
         if !data.exists() {
             break;
         }
-        let (inputs, outputs) = match (tensors(&data, "input"), tensors(&data, "output")) {
+        let (inputs, outputs) = match (
+            tensors(&data, "input", &whole.inputs),
+            tensors(&data, "output", &whole.outputs),
+        ) {
             (Ok(inputs), Ok(outputs)) => (inputs, outputs),
             _ => return Outcome::Unclaimed,
         };
         let made = match graph.run(inputs) {
             Ok(made) => made,
+            // a switch of training that stands in the data
+            Err(error) if error.what.contains("not supported") => return Outcome::Unclaimed,
             Err(error) => return Outcome::Failed(error.to_string().replace('\n', " ")),
         };
         for (made, wanted) in made.iter().zip(&outputs) {
@@ -167,6 +206,6 @@ fn every_node_test_of_a_claimed_operator_passes() {
     }
     let sum = |place: usize| counts.values().map(|count| count[place]).sum::<usize>();
     println!("{:<32} {:>6} {:>6} {:>6}", "all", sum(0), sum(1), sum(2));
-    assert!(sum(0) > 300);
+    assert!(sum(0) > 1400);
     assert_eq!(failed, Vec::<String>::new());
 }

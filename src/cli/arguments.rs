@@ -21,6 +21,7 @@ use std::path::PathBuf;
 
 Start here:
   keur run configs/demo.toml            run the shipped demonstration
+  keur init model sent/model.json       make the card of a model
   keur plan my-study.toml               see every problem before a row is read
   keur explain calibration-slope        what a measure is, its formula, its cautions")]
 pub struct Arguments {
@@ -36,6 +37,8 @@ pub enum Command {
     Run(RunAsked),
     /// Say what would be done, and every problem; reads no outcome
     Plan(PlanAsked),
+    /// Write the skeleton of a card for a file that someone sent
+    Init(InitAsked),
     /// Make the pages again from a record, without model or data
     Report(ReportAsked),
     /// Show a shelf: measures, models, datasets, conditions, explainers or formats
@@ -81,6 +84,56 @@ pub struct PlanAsked {
     /// Let paths in the study file leave the repository
     #[arg(long)]
     pub allow_outside: bool,
+}
+
+/// `keur init`.
+#[derive(Debug, Args)]
+pub struct InitAsked {
+    /// Of what
+    #[command(subcommand)]
+    pub what: InitWhat,
+}
+
+/// What a card can be made of.
+#[derive(Debug, Subcommand)]
+pub enum InitWhat {
+    /// A model: an XGBoost, LightGBM, ONNX, safetensors or equation file, an MLflow or Hugging Face folder
+    Model(InitModelAsked),
+    /// A dataset: the names of its columns; the card is written beside the data
+    Dataset(InitDatasetAsked),
+}
+
+/// `keur init dataset`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  keur init dataset datasets/sepsis-2024/data.csv
+
+Only the names of the columns are read, and the data are not copied.")]
+pub struct InitDatasetAsked {
+    /// The file: delimited text, Parquet or Arrow
+    pub file: PathBuf,
+    /// Write over a card that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `keur init model`.
+#[derive(Debug, Args)]
+#[command(after_help = "Example:
+  keur init model sent/model.json --out models/sepsis
+
+The format is recognised by content, never by name; a pickle is never opened. The card says what the file
+says; every place that it leaves open is marked `# fill in:`, and `keur plan` refuses the card until it is
+filled. A copy of the file lies beside the card.")]
+pub struct InitModelAsked {
+    /// The file or folder
+    pub file: PathBuf,
+    /// Folder for the card and a copy of the file [default: models/<name of the file>]
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write over a card that is there
+    #[arg(long)]
+    pub force: bool,
 }
 
 /// `keur report`.

@@ -5,12 +5,13 @@ mod arguments;
 mod shelves;
 
 pub use arguments::{
-    Arguments, Command, CompletionsAsked, ExplainAsked, ListAsked, PlanAsked, ReportAsked,
-    RunAsked, Shelf,
+    Arguments, Command, CompletionsAsked, ExplainAsked, InitAsked, InitDatasetAsked,
+    InitModelAsked, InitWhat, ListAsked, PlanAsked, ReportAsked, RunAsked, Shelf,
 };
 pub use shelves::{explain, list};
 
 use crate::error::{Error, shown};
+use crate::init as cards;
 use crate::plan::Plan;
 use crate::progress::{self, Quiet, Watch};
 use crate::record::{Outcome, Record, Verdict};
@@ -110,6 +111,7 @@ pub fn plan(asked: &PlanAsked) -> Done {
             model.format,
             scale(model.score)
         ));
+        say(&format!("  tests    {}", tests(model.reproduced)));
         say(&format!(
             "  dataset  {} ({}, {} columns in the file, {} declared)",
             dataset.card.name,
@@ -120,9 +122,15 @@ pub fn plan(asked: &PlanAsked) -> Done {
         let inputs: Vec<String> = study
             .joins
             .iter()
-            .map(|(input, column)| match input == column {
-                true => input.clone(),
-                false => format!("{input} from {column}"),
+            .map(|(input, column)| {
+                let join = match input == column {
+                    true => input.clone(),
+                    false => format!("{input} from {column}"),
+                };
+                match study.conversions.iter().find(|c| c.input == *input) {
+                    Some(conversion) => format!("{join} ({})", conversion.told()),
+                    None => join,
+                }
             })
             .collect();
         say(&format!("  inputs   {}", or_none(&inputs.join(", "))));
@@ -136,6 +144,14 @@ pub fn plan(asked: &PlanAsked) -> Done {
     }
     say("no problems found; no row was read");
     Ok(Outcome::AllMet)
+}
+
+fn tests(reproduced: Option<u64>) -> String {
+    match reproduced {
+        Some(1) => "1 test vector of the model card reproduced".to_owned(),
+        Some(n) => format!("{n} test vectors of the model card reproduced"),
+        None => "the model card has no test vector".to_owned(),
+    }
 }
 
 fn scale(scale: crate::record::ScoreScale) -> &'static str {
@@ -154,6 +170,26 @@ fn counted(n: usize, one: &str, many: &str) -> String {
 
 fn or_none(text: &str) -> &str {
     if text.is_empty() { "none" } else { text }
+}
+
+/// `keur init`.
+pub fn init(asked: &InitAsked) -> Done {
+    let written = match &asked.what {
+        InitWhat::Model(asked) => cards::model(&asked.file, asked.out.as_deref(), asked.force),
+        InitWhat::Dataset(asked) => cards::dataset(&asked.file, asked.force),
+    };
+    let written = written.map_err(|e| vec![e])?;
+    for path in &written.paths {
+        say(&path.to_string_lossy());
+    }
+    writeln!(
+        std::io::stderr(),
+        "{} to fill in, marked `{}` in the card",
+        counted(written.open, "place", "places"),
+        cards::OPEN
+    )
+    .ok();
+    Ok(Outcome::AllMet)
 }
 
 /// `keur report`.

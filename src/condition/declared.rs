@@ -206,6 +206,7 @@ fn full() -> Evidence {
             }),
             development: Some(Development::default()),
             inputs: vec![InputCard::default()],
+            reproduced: Some(0),
             ..ModelCard::default()
         },
         dataset: DatasetCard {

@@ -118,13 +118,14 @@ fn column(section: &Section<'_>) -> ColumnCard {
     let range = section.range("range");
     let categories = section.texts("categories").unwrap_or_default();
     let bands = section.numbers("bands").unwrap_or_default();
-    let kind = section.one_of("kind", &["number", "category"]);
+    let kind = section.one_of("kind", &["number", "category", "tensor"]);
     let column = ColumnCard {
         name: section.need_text("name").trim().to_owned(),
         input: section.text("input"),
         unit: section.text("unit"),
         kind: match kind.as_deref() {
             Some("number") => InputKind::Number,
+            Some("tensor") => InputKind::Tensor,
             Some(_) => InputKind::Category,
             None => usual_kind(
                 &roles,
@@ -200,6 +201,9 @@ fn usual_kind(roles: &[ColumnRole], measured: bool, named: bool) -> InputKind {
 
 /// The keys of one column must not contradict each other.
 fn agree(section: &Section<'_>, column: &ColumnCard) {
+    if column.kind == InputKind::Tensor {
+        return agree_tensor(section, column);
+    }
     let is = |role| column.roles.contains(&role);
     let number = column.kind == InputKind::Number;
     let tell = |wrong: bool, key: &str, what: &str, help: &str| {
@@ -289,6 +293,35 @@ fn agree(section: &Section<'_>, column: &ColumnCard) {
             shown(reference)
         ));
         section.problem("reference", error.suggest(reference, known));
+    }
+}
+
+/// A tensor is read by a model and by nobody else.
+fn agree_tensor(section: &Section<'_>, column: &ColumnCard) {
+    let other = |role: &&ColumnRole| !matches!(role, ColumnRole::Input | ColumnRole::Ignore);
+    if let Some(role) = column.roles.iter().find(other) {
+        let word = ROLES.iter().find(|(_, known)| known == role);
+        let error = Error::new(format!(
+            "a tensor is an input, and this column has the role `{}`",
+            word.map_or("", |(word, _)| word)
+        ));
+        section.problem(
+            "role",
+            error.help("give the other role a column of its own"),
+        );
+    }
+    for key in ["categories", "bands", "event", "labels", "reference"] {
+        if section.has(key) {
+            let error = Error::new(format!("a tensor has no `{key}`"));
+            section.problem(
+                key,
+                error.help("leave it out, or leave `kind = \"tensor\"` out"),
+            );
+        }
+    }
+    if section.has("outside") && column.range.is_none() {
+        let error = Error::new("`outside` says what happens to numbers outside `range`");
+        section.problem("outside", error.help("add `range`"));
     }
 }
 

@@ -2,6 +2,10 @@
 
 pub mod dataset_card;
 pub mod model_card;
+mod model_format;
 mod model_input;
 mod model_layer;
+mod model_number;
+mod model_test;
 pub mod study;
+pub mod study_input;

@@ -1,22 +1,12 @@
 //! Model cards: `models/<id>/card.toml` read into a [`ModelCard`].
 
-use crate::config::{model_input, model_layer};
+use crate::config::{model_format, model_input, model_layer, model_test};
 use crate::error::{Error, shown};
 use crate::record::{Development, ModelCard, ScoreScale, Task, Threshold};
 use crate::sheet::{Section, Sheet};
 use std::path::{Component, Path};
 
-/// Shelf names of the model formats a card may ask for.
-pub const FORMATS: [&str; 8] = [
-    "column",
-    "lightgbm",
-    "linear",
-    "onnx",
-    "safetensors",
-    "treat-all",
-    "treat-none",
-    "xgboost",
-];
+pub use crate::config::model_format::FORMATS;
 
 const TASKS: [&str; 4] = ["binary", "multiclass", "continuous", "survival"];
 const SCALES: [&str; 4] = ["probability", "logit", "percent", "points"];
@@ -36,7 +26,7 @@ pub fn read(sheet: &Sheet, id: &str) -> ModelCard {
         }
     };
     let score = score(&top, &format);
-    let card = ModelCard {
+    let mut card = ModelCard {
         id: id.to_owned(),
         name,
         version,
@@ -48,6 +38,8 @@ pub fn read(sheet: &Sheet, id: &str) -> ModelCard {
         class: top.text("class"),
         inputs: model_input::read(&top),
         layers: model_layer::read(&top),
+        tests: Vec::new(),
+        reproduced: None,
         score,
         threshold: threshold(&top, score),
         intended_use: top.text("intended-use"),
@@ -58,7 +50,8 @@ pub fn read(sheet: &Sheet, id: &str) -> ModelCard {
         owner: top.text("owner"),
         format,
     };
-    fits_format(&top, &card);
+    card.tests = model_test::read(&top, &card.inputs);
+    model_format::fits(&top, &card);
     card
 }
 
@@ -194,70 +187,6 @@ fn development(top: &Section<'_>) -> Option<Development> {
         section.problem("auroc", Error::new("`auroc` must lie in [0, 1]"));
     }
     Some(read)
-}
-
-/// What each format needs, and what it has no use for.
-fn fits_format(top: &Section<'_>, card: &ModelCard) {
-    let format = card.format.as_str();
-    if !FORMATS.contains(&format) {
-        return;
-    }
-    let needs = |key: &str, why: &str| {
-        if !top.has(key) {
-            top.problem(
-                key,
-                Error::new(format!("a `{format}` model needs `{key}`: {why}")),
-            );
-        }
-    };
-    let no_use = |key: &str| {
-        if top.has(key) {
-            top.problem(
-                key,
-                Error::new(format!("a `{format}` model has no use for `{key}`")),
-            );
-        }
-    };
-    if format != "onnx" {
-        no_use("output");
-        no_use("class");
-    }
-    match format {
-        "column" => {
-            needs("column", "the column of the data that holds the prediction");
-            no_use("file");
-            no_use("layers");
-        }
-        "linear" => {
-            needs("file", "the TOML file with the terms");
-            needs("inputs", "what the terms read");
-            no_use("column");
-            no_use("layers");
-        }
-        "lightgbm" | "xgboost" => {
-            needs("file", "what the framework's `save_model` wrote");
-            needs("inputs", "what the trees read, in order");
-            no_use("column");
-            no_use("layers");
-        }
-        "onnx" => {
-            needs("file", "what `skl2onnx` or `onnxmltools` wrote");
-            needs("inputs", "what the graph reads");
-            no_use("column");
-            no_use("layers");
-        }
-        "safetensors" => {
-            needs("file", "the file with the weights");
-            needs("inputs", "what the first layer reads, in order");
-            needs("layers", "what the weights mean, in order");
-            no_use("column");
-        }
-        _ => {
-            for key in ["file", "column", "inputs", "layers"] {
-                no_use(key);
-            }
-        }
-    }
 }
 
 #[cfg(test)]

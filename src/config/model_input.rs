@@ -5,11 +5,17 @@ use crate::record::{InputCard, InputKind, MissingRule};
 use crate::sheet::Section;
 use std::collections::BTreeSet;
 
+/// Numbers that one row of a tensor may have, as in `dataset::tensor`.
+const WIDEST: f64 = 33_554_432.0;
+/// Axes that a tensor may have.
+const DEEPEST: usize = 8;
+
 /// Reads every `[[inputs]]` of a card. Problems are noted in the sheet.
 ///
 /// `kind` may be left out: an input with `categories` is a category, another a number. `missing` is `"refuse"` (the row
 /// is excluded and counted; the rule unless said), `"model"` (the model knows what to do), a number, or a category
-/// (`"female"` or `{ category = "female" }`; a category named `model` needs the table).
+/// (`"female"` or `{ category = "female" }`; a category named `model` needs the table). A tensor (`kind = "tensor"`) has a
+/// `shape`, the lengths of its axes without the one of the rows.
 pub fn read(top: &Section<'_>) -> Vec<InputCard> {
     let mut names = BTreeSet::new();
     top.sections("inputs")
@@ -34,19 +40,26 @@ fn input(section: &Section<'_>) -> InputCard {
     let name = section.need_text("name");
     let unit = section.text("unit");
     let categories = section.texts("categories").unwrap_or_default();
-    let kind = match section.one_of("kind", &["number", "category"]).as_deref() {
+    let kind = match section
+        .one_of("kind", &["number", "category", "tensor"])
+        .as_deref()
+    {
         Some("number") => InputKind::Number,
+        Some("tensor") => InputKind::Tensor,
         Some(_) => InputKind::Category,
+        None if section.has("shape") => InputKind::Tensor,
         None if section.has("categories") => InputKind::Category,
         None => InputKind::Number,
     };
+    let shape = shape(section, kind, &name);
     let range = section.range("range");
     match kind {
-        InputKind::Number if section.has("categories") => section.problem(
+        InputKind::Number | InputKind::Tensor if section.has("categories") => section.problem(
             "categories",
             Error::new(format!(
-                "`{}` is a number and has `categories`",
-                shown(&name)
+                "`{}` is a {} and has `categories`",
+                shown(&name),
+                if kind == InputKind::Number { "number" } else { "tensor" }
             )),
         ),
         InputKind::Category if categories.is_empty() => section.problem(
@@ -68,14 +81,68 @@ fn input(section: &Section<'_>) -> InputCard {
         section.problem("categories", Error::new("a category stands twice"));
     }
     let missing = missing(section, kind, range, &categories);
+    let (mean, sd) = (section.number("mean"), section.number("sd"));
+    if kind == InputKind::Category && (section.has("mean") || section.has("sd")) {
+        section.problem(
+            "mean",
+            Error::new(format!("`{}` is a category and has a `mean`", shown(&name))),
+        );
+    }
+    if sd.is_some_and(|sd| sd <= 0.0) {
+        section.problem("sd", Error::new("`sd` must be more than zero"));
+    }
     InputCard {
         name,
         unit,
         kind,
+        shape,
         range,
+        mean,
+        sd,
         categories,
         missing,
     }
+}
+
+/// The lengths of a tensor's axes; empty after a problem.
+fn shape(section: &Section<'_>, kind: InputKind, name: &str) -> Vec<usize> {
+    if kind != InputKind::Tensor {
+        if section.has("shape") {
+            let error = Error::new(format!("`{}` is no tensor and has a `shape`", shown(name)));
+            section.problem(
+                "shape",
+                error.help("write `kind = \"tensor\"`, or leave it out"),
+            );
+        }
+        return Vec::new();
+    }
+    if !section.has("shape") {
+        let error = Error::new(format!("`{}` is a tensor without `shape`", shown(name)));
+        section.problem(
+            "shape",
+            error.help("write the lengths of its axes for one row: `shape = [12, 1000]`"),
+        );
+        return Vec::new();
+    }
+    let Some(sides) = section.numbers("shape") else {
+        return Vec::new();
+    };
+    let whole = |side: &f64| side.fract() == 0.0 && (1.0..=WIDEST).contains(side);
+    if sides.is_empty() || sides.len() > DEEPEST || !sides.iter().all(whole) {
+        let error = Error::new(format!(
+            "`shape` has 1 to {DEEPEST} lengths, each a whole number from 1 to {WIDEST}"
+        ));
+        section.problem("shape", error.help("leave the axis of the rows out"));
+        return Vec::new();
+    }
+    if sides.iter().product::<f64>() > WIDEST {
+        let error = Error::new(format!(
+            "the shape has more than the {WIDEST} numbers that a row may have"
+        ));
+        section.problem("shape", error);
+        return Vec::new();
+    }
+    sides.iter().map(|side| *side as usize).collect()
 }
 
 fn missing(
@@ -84,6 +151,12 @@ fn missing(
     range: Option<[f64; 2]>,
     categories: &[String],
 ) -> MissingRule {
+    if kind == InputKind::Tensor {
+        return match section.one_of("missing", &["refuse", "model"]).as_deref() {
+            Some("model") => MissingRule::Model,
+            _ => MissingRule::Refuse,
+        };
+    }
     let category = match section.kind("missing") {
         None => return MissingRule::Refuse,
         Some("a text") => match section.text("missing") {
@@ -123,7 +196,7 @@ fn missing(
                 shown(&category)
             ))
             .suggest(&category, categories.iter().map(String::as_str)),
-            InputKind::Number => Error::new(format!(
+            _ => Error::new(format!(
                 "`missing` is neither `refuse`, `model` nor a number, but `{}`",
                 shown(&category)
             ))
@@ -171,6 +244,40 @@ mod tests {
         ] {
             let (_, problems) = of(&format!("[[inputs]]\nname='a'\n{input}"));
             assert!(problems[0].contains(told), "{input}: {problems:?}");
+        }
+    }
+
+    #[test]
+    fn a_tensor_has_a_shape_and_nothing_of_a_category() {
+        let (inputs, problems) =
+            of("[[inputs]]\nname='ecg'\nkind='tensor'\nshape=[12, 1000]\nmissing='model'");
+        assert_eq!(problems, [""; 0]);
+        assert_eq!(inputs[0].shape, [12, 1000]);
+        assert_eq!(inputs[0].missing, MissingRule::Model);
+        for (input, told) in [
+            ("kind='tensor'", "without `shape`"),
+            ("kind='number'\nshape=[2]", "is no tensor"),
+            ("shape=[]", "1 to 8 lengths"),
+            ("shape=[2.5]", "1 to 8 lengths"),
+            ("shape=[-1, 3]", "1 to 8 lengths"),
+            ("shape=[1,1,1,1,1,1,1,1,1]", "1 to 8 lengths"),
+            ("shape=[1000000000000000]", "1 to 8 lengths"),
+            (
+                "shape=[33554432, 33554432]",
+                "more than the 33554432 numbers",
+            ),
+            (
+                "shape=[2]\ncategories=['x']",
+                "is a tensor and has `categories`",
+            ),
+            ("shape=[2]\nmissing=0", "missing"),
+            ("shape=[2]\nmissing='zero'", "missing"),
+        ] {
+            let (_, problems) = of(&format!("[[inputs]]\nname='a'\n{input}"));
+            assert!(
+                problems.len() == 1 && problems[0].contains(told),
+                "{input}: {problems:?}"
+            );
         }
     }
 

@@ -1,5 +1,6 @@
 //! The study file: which models on which datasets, with which questions.
 
+use crate::config::study_input::{self, JoinText};
 use crate::error::Error;
 use crate::sheet::{Item, Section, Sheet};
 use std::collections::BTreeMap;
@@ -41,8 +42,8 @@ pub struct StudyText {
     pub decision_range: [f64; 2],
     /// Attributes, and lists of attributes for intersections.
     pub groups: Vec<Vec<String>>,
-    /// Model input → column, where names differ.
-    pub inputs: BTreeMap<String, String>,
+    /// Model input → column, where names or units differ.
+    pub inputs: BTreeMap<String, JoinText>,
     /// Where its keys stand.
     pub places: Places,
 }
@@ -130,7 +131,7 @@ fn study(block: &Section<'_>) -> StudyText {
         thresholds: block.numbers("thresholds").unwrap_or_default(),
         decision_range: decision_range(block),
         groups: groups(block),
-        inputs: block.pairs("inputs").unwrap_or_default(),
+        inputs: study_input::read(block),
         places: places(block),
     }
 }
@@ -227,7 +228,7 @@ mod tests {
         let study = &config.studies[0];
         assert_eq!(study.models, ["models/a", "models/b"]);
         assert_eq!(study.groups, [vec!["sex"], vec!["sex", "age-band"]]);
-        assert_eq!(study.inputs["age"], "leeftijd");
+        assert_eq!(study.inputs["age"].column.as_deref(), Some("leeftijd"));
         assert_eq!((config.replicates, config.min_cell), (1000, 10));
     }
 

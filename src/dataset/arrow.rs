@@ -4,6 +4,7 @@
 //! (`1.0` is `1`), a flag `true` or `false`, a date ISO 8601. In a column of numbers a flag is 1 or 0, and texts are read as in
 //! delimited text.
 
+use crate::dataset::arrow_list;
 use crate::dataset::growing::{Growing, Numbers, Part, Words};
 use crate::dataset::reading::Reading;
 use crate::error::{Error, Result, shown};
@@ -24,15 +25,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// One value, whatever array it stands in.
 #[derive(Debug, Clone, Copy)]
-enum Cell<'a> {
+pub enum Cell<'a> {
+    /// Nothing is known.
     Missing,
+    /// A whole number.
     Whole(i128),
+    /// Digits, and how many of them stand behind the point.
     Decimal(i128, i8),
+    /// 16 or 32 bits.
     Short(f32),
+    /// 64 bits.
     Number(f64),
+    /// True or false.
     Flag(bool),
+    /// A text.
     Text(&'a str),
+    /// Days since 1970.
     Day(i64),
+    /// Ticks since 1970, their unit, and true when they are counted in UTC.
     Moment(i64, TimeUnit, bool),
 }
 
@@ -41,8 +51,8 @@ enum Cell<'a> {
 pub struct Shape<'r> {
     /// The wanted columns.
     pub readings: &'r [Reading],
-    /// For each of them, its position in a batch.
-    pub places: &'r [usize],
+    /// For each of them, the positions of its columns in a batch: one, or those of numbered columns.
+    pub places: &'r [Vec<usize>],
     /// True when every row gets a hash over all columns of the batch.
     pub prints: bool,
 }
@@ -69,6 +79,10 @@ pub fn damaged(error: impl std::fmt::Display) -> Error {
 pub fn is_plain(kind: &DataType) -> bool {
     use DataType as D;
     match kind {
+        D::List(_) | D::LargeList(_) | D::FixedSizeList(..) => {
+            let leaf = arrow_list::leaf(kind);
+            leaf.is_integer() || leaf.is_floating()
+        }
         D::Dictionary(_, values) => is_plain(values) && !matches!(**values, D::Dictionary(..)),
         D::Decimal32(..) | D::Decimal64(..) | D::Decimal128(..) | D::Timestamp(..) => true,
         D::Null | D::Boolean | D::Utf8 | D::LargeUtf8 | D::Utf8View | D::Date32 | D::Date64 => true,
@@ -91,22 +105,37 @@ pub fn gather(batch: &RecordBatch, shape: Shape<'_>, before: usize) -> Result<Pa
         .readings
         .par_iter()
         .zip(shape.places)
-        .map(|(reading, place)| {
-            let array = batch
-                .columns()
-                .get(*place)
-                .ok_or_else(|| damaged("a batch lacks a column"))?;
-            column(array.as_ref(), reading, before)
+        .map(|(reading, places)| {
+            let mut arrays = Vec::with_capacity(places.len());
+            for place in places {
+                let array = batch.columns().get(*place);
+                arrays.push(
+                    array
+                        .ok_or_else(|| damaged("a batch lacks a column"))?
+                        .as_ref(),
+                );
+            }
+            let read = match arrays.as_slice() {
+                [array] => column(*array, reading, before),
+                arrays => arrow_list::family(arrays, reading, before as u64).map(Growing::Lists),
+            };
+            read.map_err(|error| error.or_at(&format!("column `{}`", shown(&reading.name))))
         })
         .collect::<Result<_>>()?;
     let mut prints = vec![0_u64; if shape.prints { batch.num_rows() } else { 0 }];
     if shape.prints {
         for array in batch.columns() {
-            let mut rows = prints.iter_mut();
-            each(array.as_ref(), &mut |cell| {
-                if let Some(print) = rows.next() {
+            let rows = arrow_list::rows(array.as_ref())?;
+            let mut at = 0;
+            let mut row = 0;
+            each(rows.leaf, &mut |cell| {
+                while rows.bounds.get(row + 1).is_some_and(|end| *end <= at) {
+                    row += 1;
+                }
+                if let Some(print) = prints.get_mut(row) {
                     *print = stir(print.wrapping_add(cell.print()));
                 }
+                at += 1;
             })?;
         }
     }
@@ -143,8 +172,9 @@ fn column(array: &dyn Array, reading: &Reading, before: usize) -> Result<Growing
             })
         }
         Growing::Words(words) => each(array, &mut |cell| word(words, reading, cell, &mut text)),
+        Growing::Lists(lists) => arrow_list::tensors(array, reading, row).map(|read| *lists = read),
     };
-    read.map_err(|error| error.at(format!("column `{}`", shown(&reading.name))))?;
+    read?;
     Ok(growing)
 }
 
@@ -247,7 +277,8 @@ fn decimal(digits: i128, scale: i8, out: &mut String) -> std::fmt::Result {
     write!(out, "{sign}{whole}.{part}")
 }
 
-fn each<'a>(array: &'a dyn Array, take: &mut dyn FnMut(Cell<'a>)) -> Result<()> {
+/// Hands over every value of an array, in order. Fails when values of its type cannot be read.
+pub fn each<'a>(array: &'a dyn Array, take: &mut dyn FnMut(Cell<'a>)) -> Result<()> {
     use DataType as D;
     match array.data_type() {
         D::Null => (0..array.len()).for_each(|_| take(Cell::Missing)),
@@ -282,11 +313,17 @@ fn each<'a>(array: &'a dyn Array, take: &mut dyn FnMut(Cell<'a>)) -> Result<()> 
         D::Timestamp(unit, zone) => moments(array, take, *unit, zone.is_some()),
         kind @ D::Dictionary(..) if is_plain(kind) => dictionary(array, take)?,
         kind => {
+            let help = match arrow_list::is_list(kind) {
+                true => {
+                    "a list of numbers is a tensor: write `kind = \"tensor\"` in the dataset's card"
+                }
+                false => "numbers, flags, texts, dates and dictionaries of them can",
+            };
             return Err(Error::new(format!(
                 "values of the type {} cannot be read",
                 shown(&kind.to_string())
             ))
-            .help("numbers, flags, texts, dates and dictionaries of them can"));
+            .help(help));
         }
     }
     Ok(())

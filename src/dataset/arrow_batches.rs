@@ -16,7 +16,7 @@ pub struct Picked<'r> {
     /// Their positions in the file, ascending: the wanted ones, or all when copies of a patient's rows are looked for.
     pub roots: Vec<usize>,
     readings: &'r [Reading],
-    places: Vec<usize>,
+    places: Vec<Vec<usize>>,
     prints: bool,
 }
 
@@ -26,12 +26,14 @@ impl<'r> Picked<'r> {
         let prints = wants_prints(readings) && fields.iter().all(|f| is_plain(f.data_type()));
         let mut roots: Vec<usize> = match prints {
             true => (0..fields.len()).collect(),
-            false => readings.iter().map(|reading| reading.at).collect(),
+            false => readings.iter().flat_map(Reading::places).copied().collect(),
         };
         roots.sort_unstable();
+        roots.dedup();
+        let place = |at: &usize| roots.partition_point(|root| root < at);
         let places = readings
             .iter()
-            .map(|reading| roots.partition_point(|root| *root < reading.at))
+            .map(|reading| reading.places().iter().map(place).collect())
             .collect();
         Self {
             roots,

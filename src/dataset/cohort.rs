@@ -2,11 +2,12 @@
 
 use crate::dataset::flow::Flow;
 use crate::dataset::table::{Column, MISSING, Numbers, Table};
+use crate::dataset::tensor::Tensors;
 use crate::dataset::{band, role};
 use crate::error::{Error, Result, shown};
 use crate::record::{
-    ColumnCard, ColumnRole, Count, DatasetCard, FlowStep, InputCard, InputKind, MissingRule,
-    RangeRule, RepeatRule,
+    ColumnCard, ColumnRole, Conversion, Count, DatasetCard, FlowStep, InputCard, InputKind,
+    MissingRule, RangeRule, RepeatRule,
 };
 use std::collections::BTreeMap;
 
@@ -20,6 +21,8 @@ pub struct Needs {
     pub inputs: Vec<InputCard>,
     /// The column that feeds each input (input → column).
     pub joins: BTreeMap<String, String>,
+    /// Changes of unit between a column and its input.
+    pub conversions: Vec<Conversion>,
     /// The column that holds the prediction, when the data bring it along.
     pub prediction: Option<String>,
 }
@@ -91,7 +94,7 @@ pub fn admit(table: &Table, card: &DatasetCard, needs: &Needs) -> Result<Cohort>
     repeats(&mut flow, card.repeats, codes, known)?;
     let weight = weights(&mut flow, table, card)?;
     for input in &needs.inputs {
-        inputs(&mut flow, table, input, column_of(needs, input)?)?;
+        inputs(&mut flow, table, input, needs)?;
     }
     if let Some(name) = &needs.prediction {
         let missing = missing(table.column(name)?);
@@ -166,6 +169,16 @@ fn outside(flow: &mut Flow<'_>, table: &Table, column: &ColumnCard) -> Result<()
     let found = table.column(&column.name)?;
     type Strays<'t> = Box<dyn Fn(usize) -> bool + 't>;
     let (strays, reason): (Strays<'_>, String) = match (found, found.numbers()) {
+        (Column::Tensor(tensors), _) => {
+            let Some(range) = column.range else {
+                return Ok(());
+            };
+            let span = span(range, column.unit.as_deref());
+            (
+                Box::new(move |row| tensors.strays(row, range)),
+                format!("{name} has numbers outside {span}"),
+            )
+        }
         (_, Some(numbers)) => {
             let Some(range) = column.range else {
                 return Ok(());
@@ -259,21 +272,11 @@ fn weights<'t>(
     Ok(Some(weight))
 }
 
-fn column_of<'n>(needs: &'n Needs, input: &InputCard) -> Result<&'n str> {
-    needs
-        .joins
-        .get(&input.name)
-        .map(String::as_str)
-        .ok_or_else(|| {
-            Error::new(format!(
-                "no column feeds the model's input `{}`",
-                shown(&input.name)
-            ))
-        })
-}
-
-fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -> Result<()> {
+fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, needs: &Needs) -> Result<()> {
     let name = shown(&input.name);
+    let unfed = || Error::new(format!("no column feeds the model's input `{name}`"));
+    let column = needs.joins.get(&input.name).ok_or_else(unfed)?;
+    let conversion = needs.conversions.iter().find(|c| c.input == input.name);
     if input.missing == MissingRule::Refuse {
         let missing = missing(table.column(column)?);
         flow.leave(format!("{name} missing, which the model needs"), &missing);
@@ -286,7 +289,10 @@ fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -
                 let span = span(range, input.unit.as_deref());
                 flow.leave(
                     format!("{name} outside {span}, for which the model is meant"),
-                    |row| strays(numbers.get(row)),
+                    |row| {
+                        let number = numbers.get(row);
+                        strays(conversion.map_or(number, |c| c.apply(number)))
+                    },
                 );
             }
         }
@@ -299,16 +305,39 @@ fn inputs(flow: &mut Flow<'_>, table: &Table, input: &InputCard, column: &str) -
                 |row| strays.get(words.codes[row] as usize) == Some(&true),
             );
         }
+        InputKind::Tensor => {
+            let tensors = table.tensors(column)?;
+            fills(input, tensors)?;
+            if let Some(range) = input.range {
+                let span = span(range, input.unit.as_deref());
+                flow.leave(
+                    format!("{name} has numbers outside {span}, for which the model is meant"),
+                    |row| tensors.strays(row, range),
+                );
+            }
+        }
     }
     Ok(())
 }
 
-fn missing(column: &Column) -> Box<dyn Fn(usize) -> bool + '_> {
-    match column {
-        Column::Number(numbers) => Box::new(|row| numbers[row].is_nan()),
-        Column::Single(numbers) => Box::new(|row| numbers[row].is_nan()),
-        Column::Category(words) => Box::new(|row| words.codes[row] == MISSING),
+/// A tensor must have as many numbers as the model reads of a row.
+fn fills(input: &InputCard, tensors: &Tensors) -> Result<()> {
+    let wanted: usize = input.shape.iter().product();
+    if tensors.width() == wanted || tensors.width() == 0 {
+        return Ok(());
     }
+    let sides: Vec<String> = input.shape.iter().map(ToString::to_string).collect();
+    Err(Error::new(format!(
+        "the model's input `{}` has the shape [{}], that is {wanted} numbers, and its column has {} in a row",
+        shown(&input.name),
+        sides.join(", "),
+        tensors.width()
+    ))
+    .help("join it to the right column, or correct the `shape` in the model's card"))
+}
+
+fn missing(column: &Column) -> impl Fn(usize) -> bool + '_ {
+    |row| column.is_missing(row)
 }
 
 pub(super) fn differ(event: &[bool], outcome: &ColumnCard) -> Result<()> {

@@ -8,6 +8,7 @@ use crate::dataset::block::{Block, Blocks};
 use crate::dataset::growing::{Growing, Growth, Part, Tick};
 use crate::dataset::reading::{Reading, readings, wants_prints};
 use crate::dataset::table::Table;
+use crate::dataset::tensor_growing;
 use crate::error::{Error, Result, shown};
 use crate::record::DatasetCard;
 use ::csv::{ByteRecord, Reader, ReaderBuilder};
@@ -159,6 +160,7 @@ fn parse(block: &Block, shape: Shape<'_>) -> Result<Part> {
     let mut part = Part::start(shape.readings);
     let mut reader = reader(&block.bytes, shape.delimiter);
     let mut record = ByteRecord::new();
+    let mut numbers = Vec::new();
     while reader.read_byte_record(&mut record).map_err(broken)? {
         let line = || {
             let start = record.position().map_or(0, ::csv::Position::byte);
@@ -190,6 +192,13 @@ fn parse(block: &Block, shape: Shape<'_>) -> Result<Part> {
                         .at(format!("line {}", line()))
                         .help("export the file as CSV in UTF-8"));
                     }
+                }
+                Growing::Lists(lists) => {
+                    let cells = reading.places().iter().map(|at| &record[*at]);
+                    let held = |cell| tensor_growing::text(reading, cell);
+                    numbers.clear();
+                    numbers.extend(cells.map(|cell| held(cell).unwrap_or(f32::INFINITY)));
+                    lists.add(&numbers, line);
                 }
             }
         }

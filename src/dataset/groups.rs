@@ -246,6 +246,11 @@ fn levels(column: &Column, card: &ColumnCard, cohort: &Cohort, name: &str) -> Re
             })
         }
         (Column::Category(words), _) => Ok(word_levels(words, card, cohort)),
+        (Column::Tensor(_), _) => Err(Error::new(format!(
+            "the group `{}` holds tensors",
+            shown(name)
+        ))
+        .help("groups are made of words, or of numbers with `bands`")),
         _ => Err(Error::new(format!(
             "the group `{}` holds numbers and has no `bands`",
             shown(name)

@@ -5,6 +5,7 @@
 
 use crate::dataset::reading::Reading;
 use crate::dataset::table::{Category, Column, MISSING, Table};
+use crate::dataset::tensor_growing::Lists;
 use crate::dataset::values::Values;
 use crate::error::{Error, Result, shown};
 use crate::record::InputKind;
@@ -38,6 +39,16 @@ pub fn fits(rows: u64, columns: usize) -> Result<()> {
 /// Hears which share of a file was read so far, from 0 to 1.
 pub type Tick<'a> = &'a (dyn Fn(f64) + Sync);
 
+/// Fails when so many numbers are more than keur reads.
+pub fn fits_cells(cells: u64) -> Result<()> {
+    if cells > MOST_CELLS {
+        return Err(Error::new(format!(
+            "the file holds {cells} numbers or more, more than the {MOST_CELLS} cells a dataset may have"
+        )));
+    }
+    Ok(())
+}
+
 /// A column while it is read.
 #[derive(Debug)]
 pub enum Growing {
@@ -45,6 +56,8 @@ pub enum Growing {
     Numbers(Numbers),
     /// Words.
     Words(Words),
+    /// Tensors.
+    Lists(Lists),
 }
 
 impl Growing {
@@ -53,6 +66,7 @@ impl Growing {
         match reading.kind {
             InputKind::Number => Self::Numbers(Numbers::default()),
             InputKind::Category => Self::Words(Words::default()),
+            InputKind::Tensor => Self::Lists(Lists::default()),
         }
     }
 }
@@ -264,6 +278,10 @@ impl<'r> Growth<'r> {
                 (Growing::Words(mine), Growing::Words(new)) => {
                     mine.append(reading, new, self.room);
                 }
+                (Growing::Lists(mine), Growing::Lists(new)) => {
+                    fits_cells(mine.cells().saturating_add(new.cells()))?;
+                    mine.append(new);
+                }
                 _ => {
                     return Err(Error::new(
                         "two parts of a file disagree on a column's kind",
@@ -291,6 +309,7 @@ impl<'r> Growth<'r> {
                     if *strange == 1 { "cell" } else { "cells" },
                     if *strange == 1 { "is" } else { "are" },
                 )),
+                Growing::Lists(lists) => lists.wrong(reading, unit),
                 _ => None,
             })
             .collect();
@@ -312,6 +331,7 @@ impl<'r> Growth<'r> {
                         codes: words.codes,
                     })
                 }
+                Growing::Lists(lists) => Column::Tensor(lists.finish()?),
             };
             table.insert(&reading.name, column)?;
         }
@@ -356,5 +376,6 @@ mod tests {
         assert!(fits(10_000_000, 300).is_err());
         assert!(fits(MOST_ROWS + 1, 0).is_err());
         assert!(fits(u64::MAX, usize::MAX).is_err());
+        assert!(fits_cells(MOST_CELLS).is_ok() && fits_cells(u64::MAX).is_err());
     }
 }

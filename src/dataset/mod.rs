@@ -11,11 +11,13 @@
 
 pub mod arrow;
 pub mod arrow_batches;
+pub mod arrow_list;
 pub mod band;
 pub mod behind;
 pub mod block;
 pub mod cohort;
 pub mod csv;
+pub mod family;
 pub mod flow;
 pub mod groups;
 pub mod growing;
@@ -25,6 +27,8 @@ pub mod profile;
 pub mod reading;
 pub mod role;
 pub mod table;
+pub mod tensor;
+pub mod tensor_growing;
 pub mod unscored;
 pub mod values;
 
@@ -148,6 +152,13 @@ fn set_aside(table: &mut Table, card: &DatasetCard) -> Result<()> {
         }
         let found = table.column(&name)?;
         let rows: Vec<u32> = match (found, found.numbers()) {
+            (Column::Tensor(tensors), _) => {
+                let strays = |row: &u32| {
+                    let range = column.range;
+                    range.is_some_and(|range| tensors.strays(*row as usize, range))
+                };
+                (0..).take(tensors.len()).filter(strays).collect()
+            }
             (_, Some(numbers)) => {
                 let strays = band::outside(column.range);
                 (0..)

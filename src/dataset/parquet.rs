@@ -2,7 +2,7 @@
 
 use crate::dataset::arrow::{damaged, guarded};
 use crate::dataset::arrow_batches::Picked;
-use crate::dataset::growing::{Tick, fits};
+use crate::dataset::growing::{Tick, fits, fits_cells};
 use crate::dataset::reading::readings;
 use crate::dataset::table::Table;
 use crate::error::{Error, Result};
@@ -30,8 +30,14 @@ pub fn read(path: &Path, card: &DatasetCard, wanted: &[String], tick: Tick<'_>) 
         let picked = Picked::new(&readings, file.schema().fields());
         let roots = &picked.roots;
         let rows = promised(&file, roots.len())?;
+        let cells = cells(&file, roots);
+        fits_cells(cells)?;
         let mask = ProjectionMask::roots(file.parquet_schema(), roots.iter().copied());
-        let batch = (BATCH_CELLS / roots.len().max(1)).clamp(64, 65_536);
+        let wide = usize::try_from(cells / rows.max(1)).unwrap_or(usize::MAX);
+        let batch = match wide > roots.len() {
+            true => (BATCH_CELLS / wide).clamp(1, 65_536),
+            false => (BATCH_CELLS / roots.len().max(1)).clamp(64, 65_536),
+        };
         let batches = file
             .with_projection(mask)
             .with_batch_size(batch)
@@ -57,6 +63,18 @@ fn open(path: &Path) -> Result<Builder> {
 fn columns(file: &Builder) -> Vec<String> {
     let fields = file.schema().fields();
     fields.iter().map(|f| f.name().trim().to_owned()).collect()
+}
+
+/// The number of values the file says it has in these columns; more than cells where they hold lists.
+fn cells(file: &Builder, roots: &[usize]) -> u64 {
+    let schema = file.parquet_schema();
+    let groups = file.metadata().row_groups().iter();
+    groups
+        .flat_map(|group| group.columns().iter().enumerate())
+        .filter(|(leaf, _)| roots.contains(&schema.get_column_root_idx(*leaf)))
+        .fold(0, |sum: u64, (_, column)| {
+            sum.saturating_add(u64::try_from(column.num_values()).unwrap_or(u64::MAX))
+        })
 }
 
 /// The number of rows the file says it has, when a table of that size can be read.

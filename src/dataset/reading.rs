@@ -1,6 +1,6 @@
 //! How the cells of a column are read: kind, missing codes and labels, the same for every format.
 
-use crate::dataset::role;
+use crate::dataset::{family, role};
 use crate::error::{Error, Result, shown};
 use crate::record::{ColumnRole, DatasetCard, InputKind};
 use std::collections::BTreeMap;
@@ -15,7 +15,9 @@ pub struct Reading {
     pub name: String,
     /// Position in the file, from 0.
     pub at: usize,
-    /// Numbers or words.
+    /// Positions of the columns of a tensor that stands in numbered columns, in the order of its numbers; empty otherwise.
+    pub family: Vec<usize>,
+    /// Numbers, words or tensors.
     pub kind: InputKind,
     /// True for the column that says who the patient is.
     pub patient: bool,
@@ -37,8 +39,18 @@ pub fn readings(card: &DatasetCard, names: &[String], wanted: &[String]) -> Resu
     wanted
         .iter()
         .map(|name| {
-            let at = place(names, name)?;
             let column = role::named(card, name);
+            let kind = column.map_or(InputKind::Number, |c| c.kind);
+            let family = match kind {
+                InputKind::Tensor if family::is_family(name) && !names.contains(name) => {
+                    family::places(name, names)?
+                }
+                _ => Vec::new(),
+            };
+            let at = match family.first() {
+                Some(first) => *first,
+                None => place(names, name)?,
+            };
             let codes: Vec<String> = card
                 .missing
                 .iter()
@@ -49,7 +61,8 @@ pub fn readings(card: &DatasetCard, names: &[String], wanted: &[String]) -> Resu
             Ok(Reading {
                 name: name.clone(),
                 at,
-                kind: column.map_or(InputKind::Number, |c| c.kind),
+                family,
+                kind,
                 patient: column.is_some_and(|c| c.roles.contains(&ColumnRole::Patient)),
                 numbers: codes.iter().filter_map(|code| code.parse().ok()).collect(),
                 codes,
@@ -111,6 +124,14 @@ fn place(names: &[String], wanted: &str) -> Result<usize> {
 }
 
 impl Reading {
+    /// The position of every column it reads.
+    pub fn places(&self) -> &[usize] {
+        match self.family.as_slice() {
+            [] => std::slice::from_ref(&self.at),
+            family => family,
+        }
+    }
+
     /// True when the text means that nothing is known.
     pub fn is_code(&self, cell: &[u8]) -> bool {
         cell.is_empty() || self.codes.iter().any(|code| code.as_bytes() == cell)

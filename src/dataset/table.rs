@@ -1,6 +1,8 @@
 //! Rows in columns, and batches of them as a model asks for them.
 
+use crate::dataset::tensor::Tensors;
 use crate::error::{Error, Result, shown};
+use crate::record::Conversion;
 use std::collections::BTreeMap;
 
 /// Code of a missing category.
@@ -15,6 +17,43 @@ pub enum Column {
     Single(Vec<f32>),
     /// Words.
     Category(Category),
+    /// Many numbers in each row.
+    Tensor(Tensors),
+}
+
+impl Column {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        match self {
+            Self::Number(numbers) => numbers.len(),
+            Self::Single(numbers) => numbers.len(),
+            Self::Category(category) => category.codes.len(),
+            Self::Tensor(tensors) => tensors.len(),
+        }
+    }
+
+    /// True when the cell of this row is missing; of a tensor, when one of its numbers is.
+    pub fn is_missing(&self, row: usize) -> bool {
+        match self {
+            Self::Number(numbers) => numbers.get(row).is_none_or(|number| number.is_nan()),
+            Self::Single(numbers) => numbers.get(row).is_none_or(|number| number.is_nan()),
+            Self::Category(words) => words.codes.get(row).is_none_or(|code| *code == MISSING),
+            Self::Tensor(tensors) => tensors.is_missing(row),
+        }
+    }
+
+    /// It holds something else than is asked.
+    fn not(&self, name: &str, asked: &str) -> Error {
+        let held = match self {
+            Self::Number(_) | Self::Single(_) => "numbers",
+            Self::Category(_) => "categories",
+            Self::Tensor(_) => "tensors",
+        };
+        Error::new(format!(
+            "column `{}` holds {held} where {asked} are asked",
+            shown(name)
+        ))
+    }
 }
 
 /// The numbers of a column, however they are kept.
@@ -66,7 +105,7 @@ impl Column {
         match self {
             Self::Number(all) => Some(Numbers::Double(all)),
             Self::Single(all) => Some(Numbers::Single(all)),
-            Self::Category(_) => None,
+            Self::Category(_) | Self::Tensor(_) => None,
         }
     }
 }
@@ -76,6 +115,7 @@ impl PartialEq for Column {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Category(a), Self::Category(b)) => a == b,
+            (Self::Tensor(a), Self::Tensor(b)) => a == b,
             _ => match (self.numbers(), other.numbers()) {
                 (Some(a), Some(b)) => a.iter().eq(b.iter()),
                 _ => false,
@@ -123,11 +163,7 @@ impl Table {
 
     /// Adds a column. Fails when its length is not the table's, or the name is taken.
     pub fn insert(&mut self, name: &str, column: Column) -> Result<()> {
-        let length = match &column {
-            Column::Number(numbers) => numbers.len(),
-            Column::Single(numbers) => numbers.len(),
-            Column::Category(category) => category.codes.len(),
-        };
+        let length = column.rows();
         if length != self.rows {
             return Err(Error::new(format!(
                 "column `{}` has {length} rows where the table has {}",
@@ -159,22 +195,23 @@ impl Table {
 
     /// A column of numbers.
     pub fn numbers(&self, name: &str) -> Result<Numbers<'_>> {
-        self.column(name)?.numbers().ok_or_else(|| {
-            Error::new(format!(
-                "column `{}` holds categories where numbers are asked",
-                shown(name)
-            ))
-        })
+        let column = self.column(name)?;
+        column.numbers().ok_or_else(|| column.not(name, "numbers"))
     }
 
     /// A column of words.
     pub fn category(&self, name: &str) -> Result<&Category> {
         match self.column(name)? {
             Column::Category(category) => Ok(category),
-            Column::Number(_) | Column::Single(_) => Err(Error::new(format!(
-                "column `{}` holds numbers where categories are asked",
-                shown(name)
-            ))),
+            other => Err(other.not(name, "categories")),
+        }
+    }
+
+    /// A column of tensors.
+    pub fn tensors(&self, name: &str) -> Result<&Tensors> {
+        match self.column(name)? {
+            Column::Tensor(tensors) => Ok(tensors),
+            other => Err(other.not(name, "tensors")),
         }
     }
 
@@ -193,6 +230,9 @@ impl Table {
             Some(Column::Category(category)) => {
                 rows.iter()
                     .for_each(|row| category.codes[*row as usize] = MISSING);
+            }
+            Some(Column::Tensor(tensors)) => {
+                rows.iter().for_each(|row| tensors.miss(*row as usize));
             }
             None => {}
         }
@@ -226,13 +266,28 @@ impl Table {
 pub struct Batch<'a> {
     table: &'a Table,
     joins: &'a BTreeMap<String, String>,
+    conversions: &'a [Conversion],
     rows: &'a [u32],
 }
 
 impl<'a> Batch<'a> {
     /// The rows (indices into the table) under the names of `joins` (input → column).
     pub fn new(table: &'a Table, joins: &'a BTreeMap<String, String>, rows: &'a [u32]) -> Self {
-        Self { table, joins, rows }
+        Self {
+            table,
+            joins,
+            conversions: &[],
+            rows,
+        }
+    }
+
+    /// The same rows with inputs in the model's units.
+    #[must_use]
+    pub fn converting(self, conversions: &'a [Conversion]) -> Self {
+        Self {
+            conversions,
+            ..self
+        }
     }
 
     /// Number of rows.
@@ -252,14 +307,20 @@ impl<'a> Batch<'a> {
         })
     }
 
-    /// The values of a numeric input, NaN where missing.
+    /// The values of a numeric input in the model's unit, NaN where missing.
     pub fn numbers(&self, input: &str) -> Result<Vec<f64>> {
         let numbers = self.table.numbers(self.column(input)?)?;
         let rows = self.rows.iter().map(|row| *row as usize);
-        Ok(match numbers {
+        let mut values: Vec<f64> = match numbers {
             Numbers::Double(all) => rows.map(|row| all[row]).collect(),
             Numbers::Single(all) => rows.map(|row| f64::from(all[row])).collect(),
-        })
+        };
+        if let Some(conversion) = self.conversions.iter().find(|c| c.input == input) {
+            values
+                .iter_mut()
+                .for_each(|value| *value = conversion.apply(*value));
+        }
+        Ok(values)
     }
 
     /// The codes of a categorical input ([`MISSING`] where missing) and the words behind the codes.
@@ -271,5 +332,11 @@ impl<'a> Batch<'a> {
             .map(|row| category.codes[*row as usize])
             .collect();
         Ok((codes, &category.levels))
+    }
+
+    /// The numbers of a tensor input, row after row, NaN where missing.
+    pub fn tensors(&self, input: &str) -> Result<Tensors> {
+        let tensors = self.table.tensors(self.column(input)?)?;
+        Ok(tensors.at(self.rows))
     }
 }

@@ -11,6 +11,7 @@ use crate::dataset::table::{Batch, MISSING};
 use crate::error::{Error, Result, shown};
 use crate::model::forest::Forest;
 use crate::model::inputs::{self, Values};
+use crate::model::known::{self, Known};
 use crate::model::predict::Model;
 use crate::model::scale::logistic;
 use crate::model::tree::Arithmetic;
@@ -38,6 +39,7 @@ pub struct Ensemble {
     forest: Forest,
     link: Link,
     scale: ScoreScale,
+    seen: Vec<Option<[f64; 2]>>,
 }
 
 impl Ensemble {
@@ -64,7 +66,14 @@ impl Ensemble {
             forest,
             link,
             scale: card.score,
+            seen: Vec::new(),
         })
+    }
+
+    /// Adds the lowest and highest value of each input that training saw, when the file tells.
+    #[must_use]
+    pub fn seeing(self, seen: Vec<Option<[f64; 2]>>) -> Self {
+        Self { seen, ..self }
     }
 
     /// The trees.
@@ -84,6 +93,14 @@ impl Ensemble {
 }
 
 impl Model for Ensemble {
+    fn known(&self) -> Vec<Known> {
+        let mut known = known::of_forest(&self.forest);
+        for (known, seen) in known.iter_mut().zip(&self.seen) {
+            known.seen = *seen;
+        }
+        known
+    }
+
     fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
         let mut refused = vec![false; batch.len()];
         let mut columns = Vec::with_capacity(self.inputs.len());
@@ -93,6 +110,7 @@ impl Model for Ensemble {
             let mut column = match values {
                 Values::Numbers(numbers) => numbers,
                 Values::Codes(codes) => codes.into_iter().map(code).collect(),
+                Values::Tensor(_) => return Err(Error::new("trees read no tensors")),
             };
             if self.forest.arithmetic == Arithmetic::Single {
                 for (x, refused) in column.iter_mut().zip(&mut refused) {

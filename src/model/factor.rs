@@ -116,6 +116,7 @@ impl Factor {
         let part = match card.kind {
             InputKind::Number => number(section, card)?,
             InputKind::Category => category(section, card)?,
+            InputKind::Tensor => return None,
         };
         Some(Self { input, part })
     }

@@ -62,19 +62,24 @@ pub fn locate(card: &ModelCard, folder: &Path) -> Result<PathBuf> {
     if !path.metadata().map_err(found)?.is_file() {
         return Err(Error::new(format!("`{}` is no file", shown(name))));
     }
+    head(&path, name).map_err(|e| e.at(folder.display().to_string()))?;
+    Ok(path)
+}
+
+/// The first bytes of a file, when it is no format that runs code when opened.
+pub fn head(path: &Path, name: &str) -> Result<Vec<u8>> {
     let mut head = Vec::new();
-    File::open(&path)
+    File::open(path)
         .and_then(|file| file.take(HEAD).read_to_end(&mut head))
-        .map_err(found)?;
+        .map_err(|e| Error::new(format!("cannot open the file `{}`: {e}", shown(name))))?;
     if let Some(what) = disguise(&head) {
         return Err(Error::new(format!("`{}` is {what}", shown(name)))
-            .at(folder.display().to_string())
             .help(
                 "such files can run code when they are opened, so this one never is; save the weights as safetensors, boosted \
                  trees with the framework's `save_model`, or write the equation as TOML",
             ));
     }
-    Ok(path)
+    Ok(head)
 }
 
 /// The bytes of a located file, at most `largest`.
@@ -133,7 +138,7 @@ fn disguise(head: &[u8]) -> Option<&'static str> {
 }
 
 /// Eight bytes of a plausible length and the brace of the header behind them.
-fn looks_like_safetensors(head: &[u8]) -> bool {
+pub fn looks_like_safetensors(head: &[u8]) -> bool {
     matches!(head, [_, _, _, _, 0, 0, 0, 0, b'{', ..])
 }
 

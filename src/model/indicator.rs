@@ -36,6 +36,7 @@ impl Test {
         match input.kind {
             InputKind::Number => Self::of_number(section),
             InputKind::Category => Self::of_category(section, input),
+            InputKind::Tensor => None,
         }
     }
 

@@ -1,7 +1,8 @@
 //! What a model reads of a row: values under the names, order and category codes its card declares.
 
 use crate::dataset::table::{Batch, MISSING};
-use crate::error::Result;
+use crate::dataset::tensor::Tensors;
+use crate::error::{Error, Result, shown};
 use crate::record::{InputCard, InputKind, MissingRule};
 
 /// One input for all rows of a batch, the missing rule applied.
@@ -11,6 +12,9 @@ pub enum Values {
     Numbers(Vec<f64>),
     /// Codes in the order of the card's categories; [`MISSING`] where the row is refused, or the model itself takes it.
     Codes(Vec<u32>),
+    /// Many numbers in each row, as many as the card's shape says; NaN among them where the row is refused, or the model
+    /// itself takes it.
+    Tensor(Tensors),
 }
 
 /// Why a model does not score a row.
@@ -86,6 +90,30 @@ pub fn judge(input: &InputCard, batch: &Batch<'_>) -> Result<(Values, Vec<(usize
             }
             Values::Codes(codes)
         }
+        InputKind::Tensor => {
+            let mut tensors = batch.tensors(&input.name)?;
+            let width: usize = input.shape.iter().product();
+            if tensors.width() == 0 {
+                // every row is missing
+                tensors = Tensors::new(width, vec![f32::NAN; width.saturating_mul(batch.len())])?;
+            }
+            if tensors.width() != width {
+                return Err(Error::new(format!(
+                    "the input `{}` reads {width} numbers of a row, and {} are there",
+                    shown(&input.name),
+                    tensors.width()
+                )));
+            }
+            for row in 0..tensors.len() {
+                if input.range.is_some_and(|range| tensors.strays(row, range)) {
+                    tensors.miss(row);
+                    refused.push((row, Why::OutsideRange));
+                } else if tensors.is_missing(row) && input.missing != MissingRule::Model {
+                    refused.push((row, Why::Missing));
+                }
+            }
+            Values::Tensor(tensors)
+        }
     };
     Ok((values, refused))
 }
@@ -96,6 +124,7 @@ impl Values {
         match self {
             Self::Numbers(numbers) => numbers.get(row).is_none_or(|number| number.is_nan()),
             Self::Codes(codes) => codes.get(row).is_none_or(|code| *code == MISSING),
+            Self::Tensor(tensors) => tensors.is_missing(row),
         }
     }
 }
@@ -147,7 +176,7 @@ mod tests {
         let batch = Batch::new(&table, &joins, &[0, 1, 2, 3]);
         let codes = |rule| match read(&sex(rule), &batch).unwrap() {
             Values::Codes(codes) => codes,
-            Values::Numbers(_) => panic!("a category"),
+            _ => panic!("a category"),
         };
         assert_eq!(codes(MissingRule::Refuse), [0, 1, MISSING, MISSING]);
         assert_eq!(
@@ -159,7 +188,7 @@ mod tests {
                 assert_eq!((ages[0], ages[1], ages[3]), (30.0, 60.0, 50.0));
                 assert!(ages[2].is_nan());
             }
-            Values::Codes(_) => panic!("a number"),
+            _ => panic!("a number"),
         }
     }
 
@@ -187,6 +216,35 @@ mod tests {
         assert_eq!(refused, [(2, Why::OutsideRange)]);
         let (_, refused) = judge(&sex(MissingRule::Model), &batch).unwrap();
         assert_eq!(refused, [(3, Why::UnknownCategory)]);
+    }
+
+    #[test]
+    fn a_row_with_a_missing_number_or_one_outside_the_range_is_refused() {
+        let mut table = Table::new(3);
+        let numbers = vec![0.0, 1.0, 2.0, f32::NAN, 9.0, 1.0];
+        let tensors = Tensors::new(2, numbers).unwrap();
+        table.insert("ecg", Column::Tensor(tensors)).unwrap();
+        let joins = BTreeMap::from([("ecg".to_owned(), "ecg".to_owned())]);
+        let batch = Batch::new(&table, &joins, &[2, 1, 0]);
+        let ecg = |missing, shape| InputCard {
+            name: "ecg".into(),
+            kind: InputKind::Tensor,
+            shape,
+            range: Some([0.0, 5.0]),
+            missing,
+            ..InputCard::default()
+        };
+        let (values, refused) = judge(&ecg(MissingRule::Refuse, vec![2]), &batch).unwrap();
+        assert_eq!(refused, [(0, Why::OutsideRange), (1, Why::Missing)]);
+        let Values::Tensor(tensors) = &values else {
+            panic!("a tensor")
+        };
+        assert_eq!(tensors.row(2), [0.0, 1.0]);
+        assert!(values.refuses(0) && values.refuses(1) && !values.refuses(2));
+        let (_, refused) = judge(&ecg(MissingRule::Model, vec![2, 1]), &batch).unwrap();
+        assert_eq!(refused, [(0, Why::OutsideRange)]);
+        let told = judge(&ecg(MissingRule::Refuse, vec![3]), &batch).unwrap_err();
+        assert!(told.what.contains("reads 3 numbers"), "{told}");
     }
 
     #[test]

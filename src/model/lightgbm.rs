@@ -74,7 +74,8 @@ pub fn load(card: &ModelCard, bytes: &[u8]) -> std::result::Result<Ensemble, Vec
         None => 1.0,
     };
     let forest = Forest::new(inputs, Arithmetic::Double, vec![0.0], divisor, trees).map_err(one)?;
-    Ensemble::new(card, forest, link, objective).map_err(one)
+    let ensemble = Ensemble::new(card, forest, link, objective).map_err(one)?;
+    Ok(ensemble.seeing(lightgbm_file::seen(head)))
 }
 
 fn text(bytes: &[u8]) -> Result<&str> {

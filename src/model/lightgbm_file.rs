@@ -105,6 +105,17 @@ impl<'t> Lines<'t> {
     }
 }
 
+/// Lowest and highest value of each number that training saw (`feature_infos=[0.1:3.2] none 1:2`); none for a category.
+pub fn seen(head: &Lines<'_>) -> Vec<Option<[f64; 2]>> {
+    let span = |word: &str| {
+        let (low, high) = word.strip_prefix('[')?.strip_suffix(']')?.split_once(':')?;
+        let (low, high): (f64, f64) = (low.parse().ok()?, high.parse().ok()?);
+        (low.is_finite() && high.is_finite() && low <= high).then_some([low, high])
+    };
+    let infos = head.text("feature_infos").unwrap_or_default();
+    infos.split_ascii_whitespace().map(span).collect()
+}
+
 fn odd(key: &str) -> Error {
     Error::new(format!("`{key}` holds something that is no number"))
 }

@@ -1,5 +1,7 @@
 //! Scores: every format a model can come in. The shelf.
 
+pub mod analyte;
+pub mod conversion;
 pub mod ensemble;
 pub mod equation;
 pub mod factor;
@@ -8,10 +10,11 @@ pub mod forest;
 pub mod forest_guide;
 pub mod forest_layout;
 pub mod forest_walk;
+pub mod gradient;
 pub mod indicator;
 pub mod inputs;
 pub mod json;
-pub mod layers;
+pub mod known;
 pub mod lightgbm;
 pub mod lightgbm_file;
 pub mod linear;
@@ -19,6 +22,7 @@ pub mod named;
 pub mod network;
 pub mod onnx;
 pub mod output;
+pub mod plausible;
 pub mod points;
 pub mod predict;
 pub mod scale;
@@ -28,12 +32,14 @@ pub mod term;
 pub mod transform;
 pub mod tree;
 pub mod ubjson;
+pub mod unit;
+pub mod vector;
 pub mod xgboost;
 pub mod xgboost_file;
 
 use crate::error::Error;
 use crate::model::predict::Opened;
-use crate::record::{InputCard, MissingRule, ModelCard};
+use crate::record::{InputCard, InputKind, MissingRule, ModelCard};
 use std::path::Path;
 
 /// A format a model can come in.
@@ -47,6 +53,8 @@ pub struct Format {
     pub inputs: bool,
     /// True when the model itself knows what to do with a missing value (`missing = "model"` in the card).
     pub missing: bool,
+    /// True when the model reads tensors: signals, images, sequences.
+    pub tensors: bool,
     /// Opens and checks the model whose card and file lie in a folder; tells every problem at once.
     pub open: fn(&ModelCard, &Path) -> Opened,
 }
@@ -57,6 +65,7 @@ static FORMATS: [Format; 8] = [
         what: "predictions that already stand in a column of the data",
         inputs: false,
         missing: false,
+        tensors: false,
         open: scores::column,
     },
     Format {
@@ -64,6 +73,7 @@ static FORMATS: [Format; 8] = [
         what: "boosted trees or a random forest in LightGBM's text format",
         inputs: true,
         missing: true,
+        tensors: false,
         open: lightgbm::open,
     },
     Format {
@@ -71,6 +81,7 @@ static FORMATS: [Format; 8] = [
         what: "regression equations and point scores in a readable TOML file",
         inputs: true,
         missing: false,
+        tensors: false,
         open: linear::open,
     },
     Format {
@@ -78,20 +89,23 @@ static FORMATS: [Format; 8] = [
         what: "a pipeline of scikit-learn, XGBoost or LightGBM exported to ONNX",
         inputs: true,
         missing: true,
+        tensors: true,
         open: onnx::pipeline::open,
     },
     Format {
         id: "safetensors",
-        what: "a multilayer perceptron: weights in safetensors, layers in the card",
+        what: "a network: weights in safetensors, layers in the card",
         inputs: true,
         missing: false,
-        open: network::open,
+        tensors: true,
+        open: network::net::open,
     },
     Format {
         id: "treat-all",
         what: "the reference strategy that acts on everyone",
         inputs: false,
         missing: false,
+        tensors: false,
         open: scores::treat_all,
     },
     Format {
@@ -99,6 +113,7 @@ static FORMATS: [Format; 8] = [
         what: "the reference strategy that acts on no one",
         inputs: false,
         missing: false,
+        tensors: false,
         open: scores::treat_none,
     },
     Format {
@@ -106,6 +121,7 @@ static FORMATS: [Format; 8] = [
         what: "boosted trees or a random forest in XGBoost's JSON or UBJSON format",
         inputs: true,
         missing: true,
+        tensors: false,
         open: xgboost::open,
     },
 ];
@@ -117,7 +133,22 @@ pub fn formats() -> &'static [Format] {
 
 /// Opens and checks the model of a card; `folder` holds the card and its file. Tells every problem at once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
+    let tensor = |input: &&InputCard| input.kind == InputKind::Tensor;
     match FORMATS.iter().find(|format| format.id == card.format) {
+        Some(format) if format.inputs && !format.tensors && card.inputs.iter().any(|i| tensor(&i)) => {
+            let tensors = card.inputs.iter().filter(tensor);
+            Err(tensors
+                .map(|input| {
+                    Error::new(format!(
+                        "a `{}` model reads no tensors, and the input `{}` is one",
+                        format.id,
+                        crate::error::shown(&input.name)
+                    ))
+                    .at(format!("{}/card.toml", crate::error::shown(&card.id)))
+                    .help("declare each number it reads as an input of its own")
+                })
+                .collect())
+        }
         Some(format) if !format.missing && card.inputs.iter().any(left_to_model) => Err(card
             .inputs
             .iter()

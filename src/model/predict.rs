@@ -2,11 +2,29 @@
 
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
+use crate::model::gradient::Gradient;
+use crate::model::known::Known;
+use std::path::PathBuf;
 
 /// A model that was opened and checked. Scores are on the scale its card declares.
 pub trait Model: Send + Sync {
     /// One score for each row of the batch, in order. A row the model cannot score gives NaN, which is counted as refused.
     fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>>;
+
+    /// Files that hold a part of the model, beside the one its card names; ascending.
+    fn files(&self) -> &[PathBuf] {
+        &[]
+    }
+
+    /// What the file itself knows of the values of each input, in the card's order; empty when it knows nothing.
+    fn known(&self) -> Vec<Known> {
+        Vec::new()
+    }
+
+    /// The gradient with respect to the inputs, of a model that has one.
+    fn gradient(&self) -> Option<&dyn Gradient> {
+        None
+    }
 }
 
 /// An opened model, or every problem found on the way.

@@ -1,5 +1,6 @@
 //! From a score to a risk: every score is held against the scale its card declares; nothing is guessed, nothing clipped.
 
+use crate::error::Error;
 use crate::record::ScoreScale;
 
 /// Rows whose scores were refused, by reason, and a hint when the declared scale looks wrong.
@@ -17,6 +18,28 @@ impl Refused {
     /// True when no score was refused.
     pub fn is_empty(&self) -> bool {
         self.outside.is_empty() && self.not_finite.is_empty()
+    }
+
+    /// What is wrong when more than one in ten scores lie outside the declared scale: then it is the card that is wrong, and
+    /// the scores that happen to lie inside mean something else too. `rows` counts all scores. None with fewer scores than
+    /// tell anything.
+    pub fn contradiction(&self, scale: ScoreScale, rows: usize) -> Option<Error> {
+        let finite = rows.saturating_sub(self.not_finite.len());
+        if finite < ENOUGH || self.outside.len() * 10 <= finite {
+            return None;
+        }
+        let error = Error::new(format!(
+            "the card declares the scores as `{}`, and {} of them lie outside that scale",
+            word(scale),
+            match self.outside.len() * 2 > finite {
+                true => "most",
+                false => "more than one in ten",
+            }
+        ));
+        Some(match &self.hint {
+            Some(hint) => error.help(hint.clone()),
+            None => error.help("correct `score` in the model's card, or the model"),
+        })
     }
 }
 
@@ -69,21 +92,34 @@ fn hint(scale: ScoreScale, scores: &[f64]) -> Option<String> {
     let share = |low: f64, high: f64| {
         finite().filter(|s| (low..=high).contains(s)).count() as f64 / all as f64
     };
+    let first = finite().next();
+    if finite().all(|s| Some(s) == first) {
+        return Some(
+            "the model gives every row the same score: are its inputs joined to the right columns?"
+                .to_owned(),
+        );
+    }
+    if scale != ScoreScale::Points && finite().all(|s| s == 0.0 || s == 1.0) {
+        return Some(
+            "every score is exactly 0 or 1: that is a class and no risk, and thresholds and calibration say nothing about it"
+                .to_owned(),
+        );
+    }
+    let below = finite().any(|s| s < 0.0);
+    let inside = share(0.0, 1.0);
     let like = match scale {
-        ScoreScale::Probability if share(0.0, 1.0) <= 0.1 => {
-            if share(0.0, 100.0) == 1.0 {
-                "they look like `percent` or `points`"
-            } else if finite().any(|s| s < 0.0) && share(-30.0, 30.0) == 1.0 {
-                "they look like a `logit`"
-            } else {
-                "they look like `points`"
-            }
+        ScoreScale::Probability if inside < 0.9 && !below && share(0.0, 100.0) == 1.0 => {
+            "they look like `percent` or `points`"
         }
-        ScoreScale::Percent if share(0.0, 1.0) == 1.0 && finite().any(|s| s.fract() != 0.0) => {
+        ScoreScale::Probability if inside < 0.9 && below && share(-30.0, 30.0) == 1.0 => {
+            "they look like a `logit`"
+        }
+        ScoreScale::Probability if inside < 0.9 => "they look like `points`",
+        ScoreScale::Percent if inside == 1.0 && finite().any(|s| s.fract() != 0.0) => {
             "they all lie in [0, 1] and look like a `probability`"
         }
-        ScoreScale::Percent if share(0.0, 100.0) <= 0.1 => "they look like a `logit` or `points`",
-        ScoreScale::Logit if share(0.0, 1.0) == 1.0 => {
+        ScoreScale::Percent if share(0.0, 100.0) < 0.9 => "they look like a `logit` or `points`",
+        ScoreScale::Logit if inside == 1.0 => {
             "they all lie in [0, 1] and look like a `probability`"
         }
         ScoreScale::Logit if share(0.0, 100.0) == 1.0 && finite().any(|s| s > 30.0) => {
@@ -91,16 +127,21 @@ fn hint(scale: ScoreScale, scores: &[f64]) -> Option<String> {
         }
         _ => return None,
     };
-    let declared = match scale {
-        ScoreScale::Probability => "probability",
-        ScoreScale::Logit => "logit",
-        ScoreScale::Percent => "percent",
-        ScoreScale::Points => "points",
-    };
+    let declared = word(scale);
     Some(format!(
         "the card declares the scores as `{declared}`, but {like}; the scale is declared in the card and never converted \
          by guess"
     ))
+}
+
+/// The word of a scale in a card.
+fn word(scale: ScoreScale) -> &'static str {
+    match scale {
+        ScoreScale::Probability => "probability",
+        ScoreScale::Logit => "logit",
+        ScoreScale::Percent => "percent",
+        ScoreScale::Points => "points",
+    }
 }
 
 #[cfg(test)]
@@ -147,5 +188,41 @@ mod tests {
         assert_eq!(hint(ScoreScale::Probability, risk), "");
         assert_eq!(hint(ScoreScale::Logit, logit), "");
         assert_eq!(hint(ScoreScale::Points, percent), "");
+    }
+
+    #[test]
+    fn scores_that_contradict_the_card_are_an_error() {
+        let told = |scale, of: fn(usize) -> f64| {
+            let mut scores: Vec<f64> = (0..100).map(of).collect();
+            let refused = to_risk(scale, &mut scores);
+            refused.contradiction(scale, 100).map(|e| e.to_string())
+        };
+        let logit: fn(usize) -> f64 = |i| i as f64 / 25.0 - 3.0;
+        let low: fn(usize) -> f64 = |i| i as f64 / 50.0;
+        let slight: fn(usize) -> f64 = |i| i as f64 / 100.0 - 0.05;
+        let found = told(ScoreScale::Probability, logit).unwrap();
+        assert!(
+            found.contains("most") && found.contains("`logit`"),
+            "{found}"
+        );
+        let found = told(ScoreScale::Probability, low).unwrap();
+        assert!(
+            found.contains("one in ten") && found.contains("`percent`"),
+            "{found}"
+        );
+        assert_eq!(told(ScoreScale::Probability, slight), None);
+        assert_eq!(told(ScoreScale::Logit, logit), None);
+    }
+
+    #[test]
+    fn classes_and_constants_are_no_risks() {
+        let hint = |of: fn(usize) -> f64| {
+            let mut scores: Vec<f64> = (0..100).map(of).collect();
+            to_risk(ScoreScale::Probability, &mut scores)
+                .hint
+                .unwrap_or_default()
+        };
+        assert!(hint(|i| (i % 2) as f64).contains("a class and no risk"));
+        assert!(hint(|_| 0.3).contains("the same score"));
     }
 }

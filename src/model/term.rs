@@ -130,5 +130,6 @@ pub fn answer(columns: &[Values], input: usize, test: &Test, row: usize) -> Opti
         values if values.refuses(row) => None,
         Values::Numbers(numbers) => numbers.get(row).map(|x| test.holds(*x)),
         Values::Codes(codes) => codes.get(row).map(|code| test.holds_code(*code)),
+        Values::Tensor(_) => None,
     }
 }

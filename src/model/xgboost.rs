@@ -95,7 +95,8 @@ pub fn load(card: &ModelCard, bytes: &[u8]) -> std::result::Result<Ensemble, Vec
     Ensemble::new(card, forest, link, &objective).map_err(one)
 }
 
-fn parse(bytes: &[u8]) -> Result<File> {
+/// Takes a file apart, JSON or UBJSON.
+pub fn parse(bytes: &[u8]) -> Result<File> {
     let help = "save it from XGBoost with `booster.save_model(\"model.json\")` or `\"model.ubj\"`";
     let start = bytes.trim_ascii_start();
     let told = match start {
@@ -362,7 +363,8 @@ fn words(file: &[Words], card: &ModelCard) -> Vec<Error> {
         .collect()
 }
 
-fn texts(words: &Words) -> Option<Vec<String>> {
+/// The words of one input, in the order of their codes.
+pub fn texts(words: &Words) -> Option<Vec<String>> {
     if words.offsets.is_empty() {
         return Some(words.values.iter().map(ToString::to_string).collect());
     }

@@ -10,6 +10,9 @@ use std::fmt;
 pub struct File {
     /// All there is to score.
     pub learner: Learner,
+    /// Version of XGBoost: major, minor, patch.
+    #[serde(default)]
+    pub version: Vec<u64>,
 }
 
 /// The model.
@@ -18,6 +21,9 @@ pub struct Learner {
     /// Names of the inputs; empty when training saw none.
     #[serde(default)]
     pub feature_names: Vec<String>,
+    /// What each input holds: `float`, `int`, `i`, `q`, `c` for a category; empty when training saw no types.
+    #[serde(default)]
+    pub feature_types: Vec<String>,
     /// What the trainer noted, such as `best_iteration`.
     #[serde(default)]
     pub attributes: BTreeMap<String, String>,

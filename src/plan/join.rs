@@ -1,17 +1,25 @@
 //! Joins a model's inputs to a dataset's columns by name, and checks that they mean the same.
 
+use crate::config::study_input::JoinText;
 use crate::error::{Error, shown};
-use crate::record::{ColumnCard, ColumnRole, DatasetCard, InputCard, InputKind, ModelCard};
+use crate::plan::convert;
+use crate::record::{
+    ColumnCard, ColumnRole, Conversion, DatasetCard, InputCard, InputKind, ModelCard,
+};
 use std::collections::BTreeMap;
 
-/// Input → column for every input of the model. `asked` is the study's own `[inputs]`. A prediction column is joined to
-/// itself; what such a model once read is then only described by its card, and joined to nothing.
+/// Input → column, and the changes of unit on the way.
+pub type Joined = (BTreeMap<String, String>, Vec<Conversion>);
+
+/// Joins every input of the model. `asked` is the study's own `[inputs]`. A prediction column is joined to itself; what
+/// such a model once read is then only described by its card, and joined to nothing.
 pub fn inputs(
     model: &ModelCard,
     dataset: &DatasetCard,
-    asked: &BTreeMap<String, String>,
-) -> Result<BTreeMap<String, String>, Vec<Error>> {
+    asked: &BTreeMap<String, JoinText>,
+) -> Result<Joined, Vec<Error>> {
     let mut joins = BTreeMap::new();
+    let mut conversions = Vec::new();
     let mut problems: Vec<Error> = asked
         .keys()
         .filter(|input| !model.inputs.iter().any(|i| i.name == **input))
@@ -32,6 +40,12 @@ pub fn inputs(
     for input in read {
         match column(input, dataset, asked) {
             Ok(column) => {
+                let wanted = asked.get(&input.name).filter(|asked| asked.converts());
+                match wanted.map(|asked| convert::declared(input, column, asked)) {
+                    Some(Ok(conversion)) => conversions.push(conversion),
+                    Some(Err(error)) => problems.push(error),
+                    None => problems.extend(convert::undeclared(input, column, dataset)),
+                }
                 problems.extend(same_meaning(input, column, dataset));
                 joins.insert(input.name.clone(), column.name.clone());
             }
@@ -43,9 +57,10 @@ pub fn inputs(
             Some(column) if column.kind == InputKind::Number => {
                 joins.insert(name.clone(), name.clone());
             }
-            Some(_) => problems.push(Error::new(format!(
-                "the prediction column `{}` holds categories, not numbers",
-                shown(name)
+            Some(column) => problems.push(Error::new(format!(
+                "the prediction column `{}` holds {}, not numbers",
+                shown(name),
+                kind(column.kind)
             ))),
             None => problems.push(
                 Error::new(format!(
@@ -58,7 +73,7 @@ pub fn inputs(
         }
     }
     if problems.is_empty() {
-        Ok(joins)
+        Ok((joins, conversions))
     } else {
         Err(problems)
     }
@@ -67,9 +82,10 @@ pub fn inputs(
 fn column<'d>(
     input: &InputCard,
     dataset: &'d DatasetCard,
-    asked: &BTreeMap<String, String>,
+    asked: &BTreeMap<String, JoinText>,
 ) -> Result<&'d ColumnCard, Error> {
-    let found = match asked.get(&input.name) {
+    let asked = asked.get(&input.name).and_then(|join| join.column.as_ref());
+    let found = match asked {
         Some(name) => dataset.columns.iter().find(|c| c.name == *name),
         None => dataset
             .columns
@@ -77,7 +93,7 @@ fn column<'d>(
             .find(|c| c.input.as_deref() == Some(&input.name))
             .or_else(|| dataset.columns.iter().find(|c| c.name == input.name)),
     };
-    let wanted = asked.get(&input.name).unwrap_or(&input.name);
+    let wanted = asked.unwrap_or(&input.name);
     found.ok_or_else(|| {
         let error = Error::new(format!(
             "no column of dataset `{}` feeds the input `{}`",
@@ -99,6 +115,14 @@ fn column<'d>(
     })
 }
 
+fn kind(kind: InputKind) -> &'static str {
+    match kind {
+        InputKind::Number => "numbers",
+        InputKind::Category => "categories",
+        InputKind::Tensor => "tensors",
+    }
+}
+
 fn same_meaning(input: &InputCard, column: &ColumnCard, dataset: &DatasetCard) -> Vec<Error> {
     let mut problems = Vec::new();
     let pair = format!(
@@ -117,24 +141,20 @@ fn same_meaning(input: &InputCard, column: &ColumnCard, dataset: &DatasetCard) -
             .help("add `as = [\"input\"]` to the column in the dataset's card"),
         );
     }
-    if let (Some(here), Some(there)) = (&input.unit, &column.unit)
-        && here != there
-    {
-        problems.push(
-            Error::new(format!(
-                "{pair} differ in unit: `{}` and `{}`",
-                shown(here),
-                shown(there)
-            ))
-            .help("convert the column to the model's unit, or correct the card that is wrong"),
-        );
-    }
     if input.kind != column.kind {
         problems.push(
             Error::new(format!(
-                "{pair} differ in kind: one holds numbers, the other categories"
+                "{pair} differ in kind: one holds {}, the other {}",
+                kind(input.kind),
+                kind(column.kind)
             ))
-            .help("declare `kind = \"number\"` or `kind = \"category\"` on both"),
+            .help(match InputKind::Tensor {
+                tensor if input.kind == tensor || column.kind == tensor => {
+                    "declare `kind = \"tensor\"` on both; a tensor stands in a column of lists, or in numbered columns that \
+                     are declared as one, as `ecg_{}`"
+                }
+                _ => "declare `kind = \"number\"` or `kind = \"category\"` on both",
+            }),
         );
     }
     problems

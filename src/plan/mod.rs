@@ -1,5 +1,6 @@
 //! What will be done: every name resolved, every card opened, every problem told at once, before the first row is read.
 
+mod convert;
 mod join;
 mod open;
 mod opener;

@@ -4,7 +4,7 @@ use super::place;
 use crate::config::{dataset_card, model_card};
 use crate::dataset;
 use crate::error::{Error, shown};
-use crate::model::{self, predict::Model};
+use crate::model::{self, predict::Model, vector};
 use crate::record::{DatasetCard, ModelCard};
 use crate::sheet::Sheet;
 use std::path::{Path, PathBuf};
@@ -80,7 +80,7 @@ pub fn model(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedMode
     let card_path = folder.join("card.toml");
     let shown_as = place::shown_as(root, &card_path);
     let sheet = Sheet::read(&card_path, &shown_as).map_err(|e| vec![e])?;
-    let card = model_card::read(&sheet, &id);
+    let mut card = model_card::read(&sheet, &id);
     let problems = sheet.finish();
     if !problems.is_empty() {
         return Err(problems);
@@ -96,6 +96,14 @@ pub fn model(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedMode
         let inside = |e| in_repository(e, &id, &folder, &place);
         errors.into_iter().map(inside).collect::<Vec<_>>()
     })?;
+    card.reproduced = vector::reproduce(&card, model.as_ref()).map_err(|errors| {
+        errors
+            .into_iter()
+            .map(|e| e.at(&*shown_as))
+            .collect::<Vec<_>>()
+    })?;
+    // they have done their work, and what is not kept cannot be shown
+    card.tests.clear();
     Ok(OpenedModel {
         card,
         card_path,

@@ -6,7 +6,7 @@ use crate::error::{Error, shown};
 use crate::plan::join;
 use crate::plan::open::{self, OpenedDataset, OpenedModel};
 use crate::plan::study::Study;
-use crate::record::{ColumnRole, ScoreScale};
+use crate::record::{ColumnRole, Conversion, ScoreScale};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -93,7 +93,7 @@ impl<'r> Opener<'r> {
                     None => made,
                 };
                 match planned(text, opened_model, opened_dataset) {
-                    Ok((thresholds, joins)) => studies.push(Study {
+                    Ok((thresholds, joins, conversions)) => studies.push(Study {
                         name,
                         model,
                         dataset,
@@ -101,6 +101,7 @@ impl<'r> Opener<'r> {
                         decision_grid: hundredths(text.decision_range),
                         groups: text.groups.clone(),
                         joins,
+                        conversions,
                     }),
                     Err(errors) => self.problems.extend(errors.into_iter().map(|mut e| {
                         let place = e.at.unwrap_or_else(|| text.places.study.clone());
@@ -170,7 +171,7 @@ impl<T> Folders<T> {
     }
 }
 
-type Questions = (Vec<f64>, BTreeMap<String, String>);
+type Questions = (Vec<f64>, BTreeMap<String, String>, Vec<Conversion>);
 
 fn planned(
     text: &StudyText,
@@ -205,12 +206,13 @@ fn planned(
         &text.places.thresholds,
     );
     tell(groups::check(card, &text.groups), &text.places.groups);
-    let joins = join::inputs(&model.card, card, &text.inputs).unwrap_or_else(|errors| {
-        tell(errors, &text.places.inputs);
-        BTreeMap::new()
-    });
+    let (joins, conversions) =
+        join::inputs(&model.card, card, &text.inputs).unwrap_or_else(|errors| {
+            tell(errors, &text.places.inputs);
+            Default::default()
+        });
     if problems.is_empty() {
-        Ok((thresholds, joins))
+        Ok((thresholds, joins, conversions))
     } else {
         Err(problems)
     }

@@ -1,5 +1,6 @@
 //! What a study asks: the noun of this room.
 
+use crate::record::Conversion;
 use std::collections::BTreeMap;
 
 /// One model on one dataset with its questions.
@@ -19,4 +20,6 @@ pub struct Study {
     pub groups: Vec<Vec<String>>,
     /// Input → column.
     pub joins: BTreeMap<String, String>,
+    /// Changes of unit on the way.
+    pub conversions: Vec<Conversion>,
 }

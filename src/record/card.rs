@@ -1,5 +1,7 @@
 //! What models and datasets say of themselves.
 
+use super::layer::LayerCard;
+use super::vector::TestVector;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -62,6 +64,12 @@ pub struct ModelCard {
     pub inputs: Vec<InputCard>,
     /// Layers of a network, in order.
     pub layers: Vec<LayerCard>,
+    /// Made-up rows and the scores they must get. Never part of a record: a row might be a person's.
+    #[serde(skip)]
+    pub tests: Vec<TestVector>,
+    /// How many test vectors gave their score when the model was opened; absent when the card has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reproduced: Option<u64>,
     /// What the score means.
     pub score: ScoreScale,
     /// Decision threshold on the risk, and where it comes from.
@@ -89,6 +97,8 @@ pub enum InputKind {
     Number,
     /// One of declared categories.
     Category,
+    /// Many numbers: a signal, an image, a sequence.
+    Tensor,
 }
 
 /// One input of a model.
@@ -98,10 +108,19 @@ pub struct InputCard {
     pub name: String,
     /// Unit, when it has one.
     pub unit: Option<String>,
-    /// Number or category.
+    /// Number, category or tensor.
     pub kind: InputKind,
-    /// Lowest and highest value the model may see.
+    /// Lengths of a tensor's axes, without the one of the rows; empty for other kinds.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub shape: Vec<usize>,
+    /// Lowest and highest value the model may see; for a tensor, of each number.
     pub range: Option<[f64; 2]>,
+    /// Mean in the data the model was developed on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mean: Option<f64>,
+    /// Standard deviation in those data.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sd: Option<f64>,
     /// Categories in the order the model codes them (0, 1, 2, …).
     pub categories: Vec<String>,
     /// What happens to a row where it is missing.
@@ -121,34 +140,6 @@ pub enum MissingRule {
     Category(String),
     /// The model itself knows what to do: the row stays, and the missing value reaches the model.
     Model,
-}
-
-/// One layer of a network, as the card describes it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "kind")]
-pub enum LayerCard {
-    /// `(x − mean) / sd` per input, from two tensors `<name>.mean` and `<name>.sd`.
-    Standardise {
-        /// Prefix of the tensors.
-        name: String,
-    },
-    /// A dense layer with `<name>.weight` (outputs × inputs) and `<name>.bias`.
-    Dense {
-        /// Prefix of the tensors.
-        name: String,
-        /// Width in.
-        inputs: usize,
-        /// Width out.
-        outputs: usize,
-    },
-    /// `max(0, x)`.
-    Relu,
-    /// Gaussian error linear unit (exact).
-    Gelu,
-    /// Hyperbolic tangent.
-    Tanh,
-    /// Logistic function.
-    Sigmoid,
 }
 
 /// A decision threshold.
@@ -293,7 +284,7 @@ pub struct ColumnCard {
     pub input: Option<String>,
     /// Unit, when it has one.
     pub unit: Option<String>,
-    /// Number or category; outcomes, groups, sites and patients are categories unless they have bands.
+    /// Number, category or tensor; outcomes, groups, sites and patients are categories unless they have bands.
     pub kind: InputKind,
     /// Cell text that means the event happened (outcome).
     pub event: Option<String>,

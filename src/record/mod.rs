@@ -2,28 +2,34 @@
 
 mod behind;
 mod card;
+mod conversion;
 mod curve;
 pub mod disclosure;
 mod elimination;
 mod estimate;
 mod finding;
 mod flow;
+mod layer;
 mod profile;
 mod provenance;
 mod suppression;
+mod vector;
 
 pub use behind::{Behind, Outcomes};
 pub use card::{
-    BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, LayerCard,
-    MissingRule, ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
+    BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, MissingRule,
+    ModelCard, Pseudonymisation, RangeRule, RepeatRule, ScoreScale, Task, Threshold,
 };
+pub use conversion::Conversion;
 pub use curve::{Curve, CurvePoint};
 pub use estimate::{
     At, Estimate, Gap, GapKind, Group, Interval, UNKNOWN_LEVEL, Undefined, Value, group_name,
 };
 pub use finding::{AnsweredBy, Finding, Level, SourceCard, Verdict, Waived};
+pub use layer::{Architecture, CellKind, LayerCard, PoolRule, StepRule, Window};
 pub use profile::{COMPLEMENT, Count, FlowStep, GroupCount, Profile};
 pub use provenance::{Digests, Machine, Provenance};
+pub use vector::{TestCell, TestVector};
 
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +61,9 @@ pub struct Evidence {
     /// Thresholds asked for; the first is the decision threshold of record.
     #[serde(default)]
     pub thresholds: Vec<f64>,
+    /// Changes of unit that the study file declares, made before scoring.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conversions: Vec<Conversion>,
     /// Rows, patients, events, missing values, flow.
     pub profile: Profile,
     /// Measures with uncertainty: overall, per group, per intersection, per site.

@@ -33,7 +33,7 @@ pub struct Provenance {
     pub machine: Machine,
 }
 
-/// SHA-256 digests of a card and of the file it names.
+/// SHA-256 digests of a card, of the file it names and of the files that one needs.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Digests {
     /// Of `card.toml`.
@@ -41,6 +41,9 @@ pub struct Digests {
     /// Of the file, when there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub file_sha256: Option<String>,
+    /// Of every other file that holds a part of the model, such as weights beside an ONNX file; by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub others_sha256: BTreeMap<String, String>,
 }
 
 /// What the run ran on.

@@ -54,10 +54,7 @@ fn words(words: &[&str]) -> Column {
 }
 
 fn scores(model: &dyn Model, columns: &[(&str, Column)]) -> Vec<f64> {
-    let rows = match &columns[0].1 {
-        Column::Number(numbers) => numbers.len(),
-        Column::Category(category) => category.codes.len(),
-    };
+    let rows = columns[0].1.rows();
     let mut table = Table::new(rows);
     for (name, column) in columns {
         table.insert(name, column.clone()).unwrap();

@@ -3,4 +3,6 @@
 mod data;
 mod forest;
 mod model;
+mod network;
 mod onnx;
+mod tensor;

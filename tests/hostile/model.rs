@@ -214,8 +214,9 @@ fn layers_that_do_not_chain_are_refused_before_the_file_is_read() {
     assert_eq!(sheet.finish().len(), 1, "a width of zero is told");
     card.layers = vec![keur::record::LayerCard::Dense {
         name: "fc".into(),
-        inputs: 2,
+        inputs: Some(2),
         outputs: 0,
+        bias: true,
     }];
     let folder = tempfile::tempdir().unwrap();
     assert!(open(&card, folder.path()).is_err());

@@ -415,6 +415,32 @@ fn external_data_stay_in_the_folder() {
         told_in(&folder, &file("w.bin", &pair("offset", "8"))),
         [""; 0]
     );
+    // two tensors in one file: apart, the same bytes, or sharing a part of them
+    let two = |offset: &str| {
+        let rest = |offset: &str| {
+            let place = [
+                pair("location", "w.bin"),
+                pair("offset", offset),
+                pair("length", "8"),
+            ];
+            [place.concat(), int(14, 1)].concat()
+        };
+        let first = constant("w", 1, &[2, 1], &rest("0"));
+        let second = constant("v", 1, &[1, 2], &rest(offset));
+        let nodes = [
+            node("MatMul", "", &["x", "w"], &["z"], &[]),
+            node("MatMul", "", &["z", "v"], &["u"], &[]),
+            node("MatMul", "", &["u", "w"], &["y"], &[]),
+        ];
+        model(&[first, second, nodes.concat()])
+    };
+    assert_eq!(told_in(&folder, &two("8")), [""; 0]);
+    assert_eq!(told_in(&folder, &two("0")), [""; 0]);
+    let found = told_in(&folder, &two("4"));
+    assert!(
+        found.len() == 1 && found[0].contains("two tensors share a part of `w.bin`, from byte 4"),
+        "{found:#?}"
+    );
     #[cfg(unix)]
     {
         std::os::unix::fs::symlink(outer.path().join("secret"), folder.join("link")).unwrap();

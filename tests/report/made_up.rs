@@ -11,6 +11,7 @@ pub fn record() -> Record {
     let digests = |c: char| Digests {
         card_sha256: c.to_string().repeat(64),
         file_sha256: Some("7".repeat(64)),
+        ..Digests::default()
     };
     Record {
         format: FORMAT.into(),

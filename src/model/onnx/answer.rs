@@ -1,11 +1,16 @@
 //! Which output of a graph, and which of its columns, is the score: by the card, or by the graph's own facts; never by
 //! position alone.
+//!
+//! What gives one number for each row is a score as it is, whatever axes of length 1 surround it. Of two columns without
+//! class labels, as a network gives them, the second is the event; when the card says `score = "logit"`, the score is the
+//! difference of the two, which is the log odds that a softmax of them would have. Of several columns without labels the card
+//! names the event by its place, counted from 0: `class = "2"`.
 
 use crate::error::{Error, shown};
 use crate::model::onnx::proto::{Graph, Port, Setting, Stored};
 use crate::model::onnx::stored;
 use crate::model::onnx::value::{Data, Tensor, sides};
-use crate::record::ModelCard;
+use crate::record::{ModelCard, ScoreScale};
 use std::collections::BTreeMap;
 
 /// Where the score stands.
@@ -17,23 +22,48 @@ pub struct Answer {
     pub column: usize,
     /// How many columns the output has.
     pub columns: usize,
+    /// Column that is taken off the score, where it is the difference of two logits.
+    pub minus: Option<usize>,
 }
 
-/// Finds the score among what a graph made of a trial.
+/// Finds the score among what a graph made of a trial, with as many lines as `rows` says.
 pub fn choose(
     card: &ModelCard,
     graph: &Graph<'_>,
     ports: &[Port],
     made: &[Tensor],
+    rows: Option<usize>,
 ) -> Result<Answer, Vec<Error>> {
     let one = |error: Error| vec![error];
     let output = output(card, ports, made).map_err(one)?;
     let (Some(tensor), Some(port)) = (made.get(output), ports.get(output)) else {
         return Err(one(Error::new("the graph has no output")));
     };
+    if let Some(rows) = rows.filter(|rows| tensor.shape.first() != Some(rows)) {
+        let error = Error::new(format!(
+            "of {rows} rows the graph makes the output `{}` of the shape {}, which has not one line for each",
+            shown(&port.name),
+            sides(&tensor.shape)
+        ));
+        return Err(one(error.help(
+            "export the model with the rows as the first axis of input and output",
+        )));
+    }
     let columns = match tensor.shape.as_slice() {
         [_] => 1,
         [_, columns] if *columns > 0 => *columns,
+        [_, rest @ ..] if !rest.is_empty() && rest.iter().all(|side| *side == 1) => 1,
+        [_, rest @ ..] if rest.len() > 1 => {
+            let error = Error::new(format!(
+                "the output `{}` has a map of {} numbers for each row, and a score is one",
+                shown(&port.name),
+                sides(rest)
+            ));
+            return Err(one(error.help(
+                "a map says where, not how likely: export the model with the step that makes one number of it, such as its \
+                 mean or its largest value",
+            )));
+        }
         shape => {
             return Err(one(Error::new(format!(
                 "the output `{}` has the shape {}, and a score has one line for each row",
@@ -47,10 +77,21 @@ pub fn choose(
         None => classes(graph, columns),
     };
     let column = column(card, &port.name, columns, &lists).map_err(one)?;
+    let logits = card.score == ScoreScale::Logit && lists.is_empty() && columns > 1;
+    if logits && columns > 2 {
+        let error = Error::new(format!(
+            "the output `{}` has {columns} logits, and the log odds of one class are not among them",
+            shown(&port.name)
+        ));
+        return Err(one(error.help(
+            "export the model with its softmax, and write `score = \"probability\"`",
+        )));
+    }
     Ok(Answer {
         output,
         column,
         columns,
+        minus: logits.then_some(1 - column.min(1)),
     })
 }
 
@@ -75,7 +116,8 @@ fn listed(ports: &[Port], made: &[Tensor]) -> String {
 
 fn output(card: &ModelCard, ports: &[Port], made: &[Tensor]) -> Result<usize, Error> {
     let scores = |tensor: &Tensor| {
-        tensor.labels.is_some() || matches!(tensor.data, Data::F32(_) | Data::F64(_))
+        tensor.parts.is_none()
+            && (tensor.labels.is_some() || matches!(tensor.data, Data::F32(_) | Data::F64(_)))
     };
     if let Some(name) = &card.output {
         let place = ports.iter().position(|port| port.name == *name);
@@ -144,6 +186,11 @@ fn column(
             _ => "write `class = \"…\"` in the card".to_owned(),
         }));
     };
+    if lists.is_empty()
+        && let Some(place) = class.parse().ok().filter(|place| *place < columns)
+    {
+        return Ok(place);
+    }
     let mut places: Vec<usize> = lists
         .iter()
         .filter_map(|list| list.iter().position(|word| word == class))
@@ -156,7 +203,9 @@ fn column(
             shown(output),
             shown(class)
         ))
-        .help("export the model with `zipmap`, or leave `class` out: of two classes the last one is the event")),
+        .help(
+            "write its place among the columns, counted from 0, as `class = \"1\"`; of two classes the last one is the event",
+        )),
         [] => {
             let known = lists.iter().flatten().map(String::as_str);
             let error = Error::new(format!("the graph knows no class `{}`", shown(class)))

@@ -1,13 +1,14 @@
 //! What goes into a graph: the card's inputs, joined by name where the graph has one input for each column, in the card's
-//! order where it has one tensor for all.
+//! order where it has one tensor for all; a tensor of the card fills a whole input of any rank.
 
 use crate::dataset::table::{Batch, MISSING};
+use crate::dataset::tensor::Tensors;
 use crate::error::{Error, Result, shown};
 use crate::model::inputs::{self, Values};
 use crate::model::onnx::join;
 use crate::model::onnx::proto::Port;
 use crate::model::onnx::stored;
-use crate::model::onnx::value::{Data, Tensor};
+use crate::model::onnx::value::{Data, Tensor, count};
 use crate::record::{InputCard, InputKind, MissingRule, ModelCard};
 use std::sync::Arc;
 
@@ -27,10 +28,10 @@ enum Kind {
 #[derive(Debug)]
 struct Feed {
     kind: Kind,
-    /// Places of the card's inputs that fill its columns.
+    /// Places of the card's inputs that fill its columns: one tensor, or numbers and words.
     columns: Vec<usize>,
-    /// True when it is a line without a second axis.
-    line: bool,
+    /// The lengths of its axes behind the one of the rows.
+    axes: Vec<usize>,
 }
 
 /// The way in. Known to fit card and graph.
@@ -55,11 +56,12 @@ pub struct Rows<'a> {
 enum Column {
     Numbers(Vec<f64>),
     Words(Vec<Arc<str>>),
+    Tensors(Tensors),
 }
 
 fn kind(port: &Port) -> Result<Kind> {
     Ok(match port.kind {
-        Some(1) => Kind::Single,
+        Some(1 | 10 | 16) => Kind::Single,
         Some(11) => Kind::Double,
         Some(2..=7 | 12 | 13) => Kind::Whole,
         Some(9) => Kind::Truth,
@@ -84,11 +86,11 @@ impl Door {
     /// Joins the graph's inputs to the card's and tells every input that does not fit.
     pub fn new(card: &ModelCard, ports: &[Port]) -> std::result::Result<Self, Vec<Error>> {
         let mut problems = Vec::new();
-        let mut parts = Vec::new();
+        let mut kinds = Vec::new();
         for port in ports {
-            match (kind(port), join::width(port)) {
-                (Ok(kind), Ok(width)) => parts.push((port, kind, width)),
-                (Err(error), _) | (_, Err(error)) => problems.push(error),
+            match kind(port) {
+                Ok(kind) => kinds.push(kind),
+                Err(error) => problems.push(error),
             }
         }
         let mut one_by_one = false;
@@ -115,20 +117,16 @@ impl Door {
         if !problems.is_empty() {
             return Err(problems);
         }
-        let widths: Vec<(&Port, Option<usize>)> = parts
-            .iter()
-            .map(|(port, _, width)| (*port, *width))
-            .collect();
-        let joined = join::columns(card, &widths)?;
+        let joined = join::inputs(card, ports)?;
         let mut feeds = Vec::new();
-        for ((port, kind, _), columns) in parts.iter().zip(joined) {
-            for place in &columns {
-                problems.extend(unfit(&card.inputs[*place], *kind, port));
+        for ((port, kind), filled) in ports.iter().zip(kinds).zip(joined) {
+            for place in &filled.columns {
+                problems.extend(unfit(&card.inputs[*place], kind, port));
             }
             feeds.push(Feed {
-                kind: *kind,
-                columns,
-                line: port.shape.as_ref().is_some_and(|axes| axes.len() == 1),
+                kind,
+                columns: filled.columns,
+                axes: filled.axes,
             });
         }
         if !problems.is_empty() {
@@ -151,9 +149,20 @@ impl Door {
         self.one_by_one
     }
 
+    /// True when a row is more than a line of a table.
+    pub fn is_deep(&self) -> bool {
+        let tensor = |input: &InputCard| input.kind == InputKind::Tensor;
+        self.feeds.iter().any(|feed| feed.axes.len() > 1) || self.inputs.iter().any(tensor)
+    }
+
     /// How many inputs the card declares.
     pub fn columns(&self) -> usize {
         self.inputs.len()
+    }
+
+    /// For each input of the graph, the places of the card's inputs in its columns.
+    pub fn fed(&self) -> impl Iterator<Item = &[usize]> {
+        self.feeds.iter().map(|feed| feed.columns.as_slice())
     }
 
     /// Reads the inputs of a batch.
@@ -170,6 +179,15 @@ impl Door {
             let (values, rows) = inputs::judge(input, batch)?;
             rows.iter().for_each(|(row, _)| refused[*row] = true);
             columns.push(match (values, kind) {
+                (Values::Tensor(tensors), kind) => {
+                    if matches!(kind, Kind::Whole | Kind::Truth) {
+                        for (row, refused) in refused.iter_mut().enumerate() {
+                            let mut numbers = tensors.row(row).iter();
+                            *refused |= numbers.any(|x| !x.is_nan() && !holds(kind, (*x).into()));
+                        }
+                    }
+                    Column::Tensors(tensors)
+                }
                 (Values::Codes(codes), Kind::Word) => {
                     Column::Words(codes.iter().map(|code| word(words, *code)).collect())
                 }
@@ -200,21 +218,22 @@ impl Door {
 
     /// So many rows of nobody: zeros, and the first word of each category.
     pub fn nobody(&self, rows: usize) -> Result<Vec<Tensor>> {
-        let columns = self
-            .words
-            .iter()
-            .zip(&self.inputs)
-            .enumerate()
-            .map(|(place, (words, _))| {
-                let of = self.feeds.iter().find(|feed| feed.columns.contains(&place));
-                match of.map(|feed| feed.kind) {
-                    Some(Kind::Word) => Column::Words(vec![word(words, 0); rows]),
-                    _ => Column::Numbers(vec![0.0; rows]),
+        let mut columns = Vec::with_capacity(self.inputs.len());
+        for (place, (words, input)) in self.words.iter().zip(&self.inputs).enumerate() {
+            let of = self.feeds.iter().find(|feed| feed.columns.contains(&place));
+            columns.push(match of.map(|feed| feed.kind) {
+                _ if input.kind == InputKind::Tensor => {
+                    let width: usize = input.shape.iter().product();
+                    let size = count(&[rows, width])?;
+                    Column::Tensors(Tensors::new(width, vec![0.0; size])?)
                 }
+                Some(Kind::Word) => Column::Words(vec![word(words, 0); rows]),
+                _ => Column::Numbers(vec![0.0; rows]),
             });
+        }
         let nobody = Rows {
             door: self,
-            columns: columns.collect(),
+            columns,
             refused: vec![false; rows],
         };
         nobody.tensors(0, rows)
@@ -243,9 +262,13 @@ fn holds(kind: Kind, x: f64) -> bool {
 fn unfit(input: &InputCard, kind: Kind, port: &Port) -> Option<Error> {
     let name = shown(&input.name);
     let tensor = shown(&port.name);
-    if kind == Kind::Word && input.kind == InputKind::Number {
+    if kind == Kind::Word && input.kind != InputKind::Category {
+        let declared = match input.kind {
+            InputKind::Tensor => "tensor",
+            _ => "number",
+        };
         let error = Error::new(format!(
-            "`{tensor}` of the graph reads words, and the card declares `{name}` as a number"
+            "`{tensor}` of the graph reads words, and the card declares `{name}` as a {declared}"
         ));
         return Some(error.help("name its `categories`"));
     }
@@ -284,11 +307,7 @@ impl Rows<'_> {
                     Data::Text(list)
                 }
             };
-            let shape = if feed.line {
-                vec![rows]
-            } else {
-                vec![rows, width]
-            };
+            let shape = [&[rows], feed.axes.as_slice()].concat();
             Tensor::new(shape, data)
         });
         feeds.collect()
@@ -302,6 +321,12 @@ impl Rows<'_> {
         number: impl Fn(f64) -> T,
     ) -> Vec<T> {
         let width = feed.columns.len();
+        if let [place] = feed.columns.as_slice()
+            && let Column::Tensors(tensors) = &self.columns[*place]
+        {
+            let rows = (start..end).flat_map(|row| tensors.row(row));
+            return rows.map(|x| number(f64::from(*x))).collect();
+        }
         let mut list = vec![T::default(); (end - start) * width];
         for (at, place) in feed.columns.iter().enumerate() {
             if let Column::Numbers(numbers) = &self.columns[*place] {

@@ -1,24 +1,18 @@
-//! A graph that can run: names resolved to places, operators made ready, everything checked that can be before a row is seen.
+//! A graph that can run: names resolved to places, operators made ready. `compile` makes it.
 
 use crate::error::{Error, Result, shown};
-use crate::model::onnx::body::Body;
-use crate::model::onnx::kernel::{ANY, Inputs, Kernel};
-use crate::model::onnx::operator;
-use crate::model::onnx::proto::{self, Node, Port};
-use crate::model::onnx::settings::Settings;
-use crate::model::onnx::stored;
-use crate::model::onnx::value::Tensor;
-use std::collections::{BTreeMap, BTreeSet};
+use crate::model::onnx::body::Feeds;
+use crate::model::onnx::inputs::{Budget, Inputs};
+use crate::model::onnx::kernel::Kernel;
+use crate::model::onnx::narrow::Narrow;
+use crate::model::onnx::proto::{Function, Port};
+use crate::model::onnx::value::{Data, Tensor};
+use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::path::Path;
 
-/// What is alive at one time may take so many bytes.
-const MOST_BYTES: usize = 1 << 30;
-/// Constants that nodes make of constants may take so many bytes; the others are made anew for each block.
-const FOLDED: usize = 1 << 24;
-/// All nodes together may make so many bytes in one run.
-const MOST_WORK: usize = 1 << 36;
-/// Unsupported operators told one by one.
-const SHOWN: usize = 10;
+/// What a place for a value costs in each run, in bytes.
+const PLACE: usize = 64;
 
 /// What a graph is compiled against.
 #[derive(Debug, Clone, Copy)]
@@ -27,6 +21,8 @@ pub struct Context<'a> {
     pub opsets: &'a [(String, i64)],
     /// The model's folder, where data in other files may lie.
     pub folder: Option<&'a Path>,
+    /// Operators that the model defines itself.
+    pub functions: &'a [Function<'a>],
 }
 
 /// A checked graph. Immutable; shared by all threads.
@@ -35,19 +31,62 @@ pub struct Graph {
     pub inputs: Vec<Port>,
     /// What comes out, in the file's order.
     pub outputs: Vec<Port>,
-    constants: Vec<Option<Tensor>>,
-    steps: Vec<Step>,
-    feeds: Vec<usize>,
-    results: Vec<usize>,
+    pub(super) constants: Vec<Option<Tensor>>,
+    pub(super) steps: Vec<Step>,
+    pub(super) feeds: Vec<usize>,
+    /// Places of what is read of the graph around this one.
+    pub(super) outer: Vec<usize>,
+    pub(super) results: Vec<usize>,
 }
 
-struct Step {
-    label: String,
-    kernel: Kernel,
-    inputs: Vec<Option<usize>>,
-    outputs: Vec<Option<usize>>,
+/// One node, ready to run.
+pub(super) struct Step {
+    pub(super) label: String,
+    pub(super) act: Act,
+    pub(super) inputs: Vec<Option<usize>>,
+    /// What graphs inside the node read of this one.
+    pub(super) outer: Vec<usize>,
+    pub(super) outputs: Vec<Option<usize>>,
     /// Places nobody reads after this step.
-    done: Vec<usize>,
+    pub(super) done: Vec<usize>,
+}
+
+/// What a node does, and which kinds it takes and makes.
+pub(super) struct Act {
+    pub(super) kernel: Kernel,
+    pub(super) own_kinds: bool,
+    pub(super) sequences: bool,
+}
+
+impl Act {
+    /// Runs it, and brings what it made onto the grid of its kind.
+    pub(super) fn run(&self, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
+        if !self.sequences
+            && let Some(other) = inputs.all().find(|tensor| tensor.parts.is_some())
+        {
+            return Err(other.not("a tensor"));
+        }
+        let made = (self.kernel)(inputs)?;
+        let settled = made.into_iter().map(|tensor| {
+            let kind = match tensor.narrow {
+                None if !self.own_kinds => inherited(&tensor, inputs),
+                kind => kind,
+            };
+            tensor.narrowed(kind)
+        });
+        Ok(settled.collect())
+    }
+}
+
+/// The kind of the first input that holds its numbers alike.
+fn inherited(made: &Tensor, inputs: &Inputs<'_>) -> Option<Narrow> {
+    let alike = |tensor: &&Tensor| {
+        matches!(
+            (&tensor.data, &made.data),
+            (Data::F32(_), Data::F32(_)) | (Data::I64(_), Data::I64(_))
+        )
+    };
+    inputs.all().find(alike)?.narrow
 }
 
 impl std::fmt::Debug for Graph {
@@ -57,187 +96,7 @@ impl std::fmt::Debug for Graph {
     }
 }
 
-fn label(node: &Node<'_>, place: usize) -> String {
-    let name = match node.name.is_empty() {
-        true => format!("number {place}"),
-        false => format!("`{}`", shown(&node.name)),
-    };
-    format!("node {name} (`{}`)", shown(&node.operator))
-}
-
-fn domain(name: &str) -> &str {
-    if name == "ai.onnx" { "" } else { name }
-}
-
-/// Operators that this reader does not know, each with its domain and the first node that uses it.
-fn unsupported(graph: &proto::Graph<'_>) -> Vec<Error> {
-    let mut met = BTreeSet::new();
-    let mut problems = Vec::new();
-    for (place, node) in graph.nodes.iter().enumerate() {
-        let domain = domain(&node.domain);
-        if operator::find(domain, &node.operator).is_none()
-            && met.insert((domain, node.operator.as_str()))
-        {
-            let shelf = if domain.is_empty() { "ai.onnx" } else { domain };
-            let name = match node.name.is_empty() {
-                true => format!("node number {place}"),
-                false => format!("node `{}`", shown(&node.name)),
-            };
-            problems.push(
-                Error::new(format!(
-                    "the operator `{}` of `{}` is not supported",
-                    shown(&node.operator),
-                    shown(shelf)
-                ))
-                .at(name),
-            );
-        }
-    }
-    if problems.len() > SHOWN {
-        let more = problems.len() - SHOWN;
-        problems.truncate(SHOWN);
-        problems.push(Error::new(format!(
-            "{more} more operators are not supported"
-        )));
-    }
-    problems
-}
-
 impl Graph {
-    /// Compiles a graph and tells every operator that is not supported, or the first thing that is wrong otherwise.
-    pub fn new(
-        graph: &proto::Graph<'_>,
-        context: Context<'_>,
-    ) -> std::result::Result<Self, Vec<Error>> {
-        let problems = unsupported(graph);
-        if !problems.is_empty() {
-            return Err(problems);
-        }
-        Self::compile(graph, context).map_err(|error| vec![error])
-    }
-
-    fn compile(graph: &proto::Graph<'_>, context: Context<'_>) -> Result<Self> {
-        if graph.sparse {
-            return Err(Error::new(
-                "the graph has sparse tensors, which are not supported",
-            ));
-        }
-        let mut constants = Vec::new();
-        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
-        let twice =
-            |name: &str| Error::new(format!("the name `{}` stands for two values", shown(name)));
-        for constant in &graph.constants {
-            if places.insert(&constant.name, constants.len()).is_some() {
-                return Err(twice(&constant.name));
-            }
-            constants.push(Some(stored::read(constant, context.folder)?));
-        }
-        let stored: BTreeSet<&str> = graph.constants.iter().map(|c| c.name.as_str()).collect();
-        let mut inputs = Vec::new();
-        let mut feeds = Vec::new();
-        for port in &graph.inputs {
-            // before ONNX 1.4 every constant was an input too
-            if stored.contains(port.name.as_str()) {
-                continue;
-            }
-            if places.insert(&port.name, constants.len()).is_some() {
-                return Err(twice(&port.name));
-            }
-            feeds.push(constants.len());
-            inputs.push(port.clone());
-            constants.push(None);
-        }
-        let made: BTreeSet<&str> = graph
-            .nodes
-            .iter()
-            .flat_map(|node| node.outputs.iter().map(String::as_str))
-            .collect();
-        let mut steps = Vec::new();
-        let mut folded = 0;
-        for (place, node) in graph.nodes.iter().enumerate() {
-            let label = label(node, place);
-            let at = |error: Error| error.at(label.clone());
-            let kernel = kernel(node, context).map_err(at)?;
-            let mut read = Vec::with_capacity(node.inputs.len());
-            for name in &node.inputs {
-                read.push(match places.get(name.as_str()) {
-                    _ if name.is_empty() => None,
-                    Some(place) => Some(*place),
-                    None if made.contains(name.as_str()) => {
-                        return Err(at(Error::new(format!(
-                            "it reads `{}` before that is made: the graph runs in a circle, or out of order",
-                            shown(name)
-                        ))));
-                    }
-                    None => {
-                        return Err(at(Error::new(format!(
-                            "it reads `{}`, which nothing makes",
-                            shown(name)
-                        ))
-                        .suggest(name, places.keys().copied())));
-                    }
-                });
-            }
-            let mut outputs = Vec::with_capacity(node.outputs.len());
-            for name in &node.outputs {
-                if name.is_empty() {
-                    outputs.push(None);
-                    continue;
-                }
-                if places.insert(name, constants.len()).is_some() {
-                    return Err(at(twice(name)));
-                }
-                outputs.push(Some(constants.len()));
-                constants.push(None);
-            }
-            let known: Option<Vec<Option<&Tensor>>> = read
-                .iter()
-                .map(|place| match place {
-                    None => Some(None),
-                    Some(place) => constants.get(*place).and_then(Option::as_ref).map(Some),
-                })
-                .collect();
-            if let Some(known) = known
-                && folded < FOLDED
-            {
-                let results = kernel(&Inputs(known)).map_err(at)?;
-                for (place, tensor) in outputs.iter().zip(results) {
-                    folded += tensor.data.bytes();
-                    if let Some(slot) = place.and_then(|place| constants.get_mut(place)) {
-                        *slot = Some(tensor);
-                    }
-                }
-                continue;
-            }
-            steps.push(Step {
-                label,
-                kernel,
-                inputs: read,
-                outputs,
-                done: Vec::new(),
-            });
-        }
-        let results = graph.outputs.iter().map(|port| {
-            places.get(port.name.as_str()).copied().ok_or_else(|| {
-                let error = Error::new(format!(
-                    "nothing makes the output `{}` of the graph",
-                    shown(&port.name)
-                ));
-                error.suggest(&port.name, places.keys().copied())
-            })
-        });
-        let mut graph = Self {
-            results: results.collect::<Result<_>>()?,
-            outputs: graph.outputs.clone(),
-            inputs,
-            constants,
-            steps,
-            feeds,
-        };
-        graph.mark();
-        Ok(graph)
-    }
-
     /// Keeps only what the output in this place needs.
     pub fn keep(&mut self, output: usize) {
         let Some(result) = self.results.get(output).copied() else {
@@ -254,7 +113,7 @@ impl Graph {
                 .flatten()
                 .any(|place| needed.contains(place))
             {
-                needed.extend(step.inputs.iter().flatten());
+                needed.extend(step.inputs.iter().flatten().chain(&step.outer));
                 steps.push(step);
             }
         }
@@ -269,10 +128,11 @@ impl Graph {
     }
 
     /// Notes after which step nobody needs a value any more.
-    fn mark(&mut self) {
+    pub(super) fn mark(&mut self) {
         let mut needed: BTreeSet<usize> = self.results.iter().copied().collect();
         for step in self.steps.iter_mut().rev() {
-            let used = step.inputs.iter().chain(&step.outputs).flatten();
+            let named = step.inputs.iter().chain(&step.outputs).flatten();
+            let used = named.chain(&step.outer);
             step.done = used
                 .copied()
                 .filter(|place| needed.insert(*place))
@@ -282,106 +142,86 @@ impl Graph {
 
     /// Runs the graph: one tensor for each input, in order; one for each output.
     pub fn run(&self, feeds: Vec<Tensor>) -> Result<Vec<Tensor>> {
-        let mut values: Vec<Option<Tensor>> = Vec::new();
+        Ok(self.measured(feeds)?.0)
+    }
+
+    /// Runs the graph, and tells how many bytes were alive at most.
+    pub fn measured(&self, feeds: Vec<Tensor>) -> Result<(Vec<Tensor>, usize)> {
+        let feeds = feeds.into_iter().zip(&self.inputs).map(|(tensor, port)| {
+            let kind = tensor
+                .narrow
+                .or_else(|| port.kind.and_then(Narrow::of))
+                .filter(|_| tensor.parts.is_none());
+            Some(Cow::Owned(tensor.narrowed(kind)))
+        });
+        let budget = Budget::default();
+        let made = self.run_within(feeds.collect(), &[], &budget)?;
+        Ok((made, budget.peak()))
+    }
+
+    /// Runs the graph inside another one.
+    pub(super) fn run_within(
+        &self,
+        feeds: Feeds<'_>,
+        outer: &[Option<&Tensor>],
+        budget: &Budget,
+    ) -> Result<Vec<Tensor>> {
+        budget.toil(self.constants.len() * PLACE)?;
+        let mut values: Vec<Option<Cow<'_, Tensor>>> = Vec::new();
         values.resize_with(self.constants.len(), || None);
-        let mut alive = 0;
         for (place, tensor) in self.feeds.iter().zip(feeds) {
-            alive += tensor.data.bytes();
-            values[*place] = Some(tensor);
-        }
-        let mut work = 0;
-        for step in &self.steps {
-            let get = |place: &Option<usize>| {
-                let place = (*place)?;
-                values[place].as_ref().or(self.constants[place].as_ref())
-            };
-            let inputs = Inputs(step.inputs.iter().map(get).collect());
-            let made = (step.kernel)(&inputs).map_err(|error| error.at(step.label.clone()))?;
-            for (place, tensor) in step.outputs.iter().zip(made) {
-                alive += tensor.data.bytes();
-                work += tensor.data.bytes();
-                if let Some(place) = place {
-                    values[*place] = Some(tensor);
-                }
+            if let Some(Cow::Owned(tensor)) = &tensor {
+                budget.spend(tensor.bytes())?;
             }
-            if alive > MOST_BYTES || work > MOST_WORK {
-                return Err(Error::new(format!(
-                    "the graph needs more than the {} MiB it may have for one block of rows",
-                    MOST_BYTES >> 20
-                ))
-                .at(step.label.clone()));
+            values[*place] = tensor;
+        }
+        for (place, tensor) in self.outer.iter().zip(outer) {
+            values[*place] = tensor.map(Cow::Borrowed);
+        }
+        for step in &self.steps {
+            let get = |place: usize| values[place].as_deref().or(self.constants[place].as_ref());
+            let inputs = Inputs {
+                own: step.inputs.iter().map(|place| get((*place)?)).collect(),
+                outer: step.outer.iter().map(|place| get(*place)).collect(),
+                budget,
+            };
+            let at = |error: Error| error.at(step.label.clone());
+            let made = step.act.run(&inputs).map_err(at)?;
+            for (place, tensor) in step.outputs.iter().zip(made) {
+                if let Some(place) = place {
+                    budget.spend(tensor.bytes()).map_err(at)?;
+                    values[*place] = Some(Cow::Owned(tensor));
+                }
             }
             for place in &step.done {
-                if let Some(tensor) = values[*place].take() {
-                    alive = alive.saturating_sub(tensor.data.bytes());
+                if let Some(Cow::Owned(tensor)) = values[*place].take() {
+                    budget.free(tensor.bytes());
                 }
             }
         }
-        let results = self.results.iter().zip(&self.outputs).map(|(place, port)| {
-            let value = values[*place].as_ref().or(self.constants[*place].as_ref());
-            value.cloned().ok_or_else(|| {
+        let mut results = Vec::with_capacity(self.results.len());
+        for (at, (place, port)) in self.results.iter().zip(&self.outputs).enumerate() {
+            let again = self.results[at + 1..].contains(place);
+            let value = match &mut values[*place] {
+                Some(Cow::Owned(tensor)) if again => Some(tensor.clone()),
+                slot @ Some(_) => slot.take().map(|value| {
+                    if let Cow::Owned(tensor) = &value {
+                        budget.free(tensor.bytes());
+                    }
+                    value.into_owned()
+                }),
+                None => self.constants[*place].clone(),
+            };
+            results.push(value.ok_or_else(|| {
                 Error::new(format!("the output `{}` was not made", shown(&port.name)))
-            })
-        });
-        results.collect()
-    }
-}
-
-/// Makes a graph inside a node ready.
-fn body(graph: &proto::Graph<'_>, context: Context<'_>) -> Result<Body> {
-    let graph = Graph::new(graph, context).map_err(|problems| {
-        let first = problems.into_iter().next();
-        first
-            .unwrap_or_else(|| Error::new("the body cannot run"))
-            .at("its body")
-    })?;
-    Ok(Body {
-        inputs: graph.inputs.len(),
-        outputs: graph.outputs.len(),
-        run: Box::new(move |feeds| graph.run(feeds)),
-    })
-}
-
-/// Makes the operator of a node ready.
-fn kernel(node: &Node<'_>, context: Context<'_>) -> Result<Kernel> {
-    let own = domain(&node.domain);
-    let Some(operator) = operator::find(own, &node.operator) else {
-        return Err(Error::new("the operator is not supported"));
-    };
-    let opset = context.opsets.iter().find(|(name, _)| domain(name) == own);
-    let opset = match opset {
-        Some((_, version)) => *version,
-        None => {
-            let set = if own.is_empty() { "ai.onnx" } else { own };
-            return Err(Error::new(format!("the file names no opset of `{set}`")));
+            })?);
         }
-    };
-    let (fewest, most) = operator.inputs;
-    let given = node.inputs.len();
-    if given < fewest || given > most {
-        let most = match most {
-            ANY => "more".to_owned(),
-            most => most.to_string(),
-        };
-        return Err(Error::new(format!(
-            "it has {given} inputs where {fewest} to {most} are asked"
-        )));
+        // what the graph was given and did not need
+        for tensor in values.into_iter().flatten() {
+            if let Cow::Owned(tensor) = tensor {
+                budget.free(tensor.bytes());
+            }
+        }
+        Ok(results)
     }
-    if let Some(place) = node.inputs.iter().take(fewest).position(String::is_empty) {
-        return Err(Error::new(format!(
-            "input {place} (counted from 0) is left out"
-        )));
-    }
-    if node.outputs.is_empty() || node.outputs.len() > operator.outputs {
-        return Err(Error::new(format!(
-            "it has {} outputs where 1 to {} are asked",
-            node.outputs.len(),
-            operator.outputs
-        )));
-    }
-    let compile = |graph: &proto::Graph<'_>| body(graph, context);
-    let settings = Settings::new(node, opset, context.folder, &compile);
-    let kernel = (operator.build)(&settings)?;
-    settings.unasked()?;
-    Ok(kernel)
 }

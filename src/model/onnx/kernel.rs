@@ -1,6 +1,7 @@
 //! The noun of the operators: what one is, and what it gets when it runs.
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+pub use crate::model::onnx::inputs::{Inputs, one};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::Tensor;
 
@@ -18,6 +19,11 @@ pub struct Operator {
     pub inputs: (usize, usize),
     /// Most outputs.
     pub outputs: usize,
+    /// True when it says itself what kinds of numbers it makes; otherwise they have the kind of the first input that holds
+    /// them alike (whole or floating-point).
+    pub own_kinds: bool,
+    /// True when it takes sequences of tensors, or what may be nothing.
+    pub sequences: bool,
     /// Reads its settings and makes it ready; every problem that can be known before a row is seen is told here.
     pub build: fn(&Settings<'_>) -> Result<Kernel>,
 }
@@ -39,7 +45,36 @@ pub const fn standard(
         name,
         inputs,
         outputs: 1,
+        own_kinds: false,
+        sequences: false,
         build,
+    }
+}
+
+/// An operator of `ai.onnx` that says itself what kinds of numbers it makes.
+pub const fn kinded(
+    name: &'static str,
+    inputs: (usize, usize),
+    outputs: usize,
+    build: fn(&Settings<'_>) -> Result<Kernel>,
+) -> Operator {
+    Operator {
+        outputs,
+        own_kinds: true,
+        ..standard(name, inputs, build)
+    }
+}
+
+/// An operator of `ai.onnx` that takes sequences of tensors, or what may be nothing.
+pub const fn sequenced(
+    name: &'static str,
+    inputs: (usize, usize),
+    outputs: usize,
+    build: fn(&Settings<'_>) -> Result<Kernel>,
+) -> Operator {
+    Operator {
+        sequences: true,
+        ..kinded(name, inputs, outputs, build)
     }
 }
 
@@ -55,33 +90,8 @@ pub const fn learned(
         name,
         inputs,
         outputs,
+        own_kinds: true,
+        sequences: false,
         build,
     }
-}
-
-/// What a node reads.
-#[derive(Debug, Clone)]
-pub struct Inputs<'a>(pub Vec<Option<&'a Tensor>>);
-
-impl<'a> Inputs<'a> {
-    /// An input that may be left out.
-    pub fn get(&self, place: usize) -> Option<&'a Tensor> {
-        self.0.get(place).copied().flatten()
-    }
-
-    /// An input that must be there.
-    pub fn need(&self, place: usize) -> Result<&'a Tensor> {
-        self.get(place)
-            .ok_or_else(|| Error::new(format!("input {place} (counted from 0) is left out")))
-    }
-
-    /// All that are there, in order.
-    pub fn all(&self) -> impl Iterator<Item = &'a Tensor> {
-        self.0.iter().copied().flatten()
-    }
-}
-
-/// One output.
-pub fn one(tensor: Tensor) -> Result<Vec<Tensor>> {
-    Ok(vec![tensor])
 }

@@ -4,10 +4,14 @@
 //!   input for each column gets them by name. A tensor of words gets the words of a category, a tensor of numbers the
 //!   place (0, 1, 2, …) of the category among the card's. A missing value the model itself knows (`missing = "model"`)
 //!   enters as NaN, among words as the empty word.
+//!   Where the file's metadata name the columns (`feature_names_in_`, `feature_names`), they must be the card's, in order.
 //! * **The score.** The one output that holds floating-point scores, or the one the card names with `output`. Of two classes
 //!   the last one is the event; the card may name it (`class`), and must where there are more than two.
-//! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks of a fixed size and
-//!   no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
+//! * **Tensors.** A signal, an image or a sequence is one input of the card (`kind = "tensor"`) and fills a whole input of the
+//!   graph, of any rank; many numbers in the card's order fill one as well, when the sizes multiply up. The first axis is the
+//!   rows' and open, or 1: then rows pass one by one. Open axes behind it take the lengths of the card.
+//! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks that fit the memory a
+//!   row takes, and no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
 //!
 //! Everything that can be known without a row is checked when the file is opened: operators, attributes, names, sizes, and,
 //! with a run over no rows at all, shapes and kinds. Memory is bounded: by twelve times the file while it is read, by 1 GiB
@@ -16,20 +20,26 @@
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
 use crate::model::file;
+use crate::model::known::Known;
+use crate::model::named;
 use crate::model::onnx::answer;
 use crate::model::onnx::door::Door;
+use crate::model::onnx::external;
 use crate::model::onnx::graph::{Context, Graph};
 use crate::model::onnx::kernel::ML;
+use crate::model::onnx::known as onnx_known;
 use crate::model::onnx::proto;
 use crate::model::onnx::value::{Data, Tensor};
 use crate::model::predict::{Model, Opened};
 use crate::record::ModelCard;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Larger files are refused.
 const LARGEST: u64 = 512 << 20;
-/// Rows that pass the graph at once.
+/// Rows that pass the graph at once, at most.
 const BLOCK: usize = 1024;
+/// Of signals and images so many pass at once that these bytes are alive, or one row.
+const ALIVE: usize = 64 << 20;
 /// Versions of `ai.onnx` that are known: broadcasting has its present rules from 7 on.
 const OPSETS: (i64, i64) = (7, 28);
 /// Versions of `ai.onnx.ml` that are known.
@@ -42,6 +52,10 @@ pub struct Pipeline {
     graph: Graph,
     column: usize,
     columns: usize,
+    minus: Option<usize>,
+    block: usize,
+    files: Vec<PathBuf>,
+    known: Vec<Known>,
 }
 
 /// Opens an ONNX model and tells every problem at once.
@@ -72,30 +86,61 @@ pub fn load(
     let context = Context {
         opsets: &model.opsets,
         folder,
+        functions: &model.functions,
     };
+    let files = external::files(whole, folder).map_err(one)?;
     let mut graph = Graph::new(whole, context)?;
     let door = Door::new(card, &graph.inputs)?;
-    let made = trial(&graph, &door).map_err(one)?;
-    let answer = answer::choose(card, whole, &graph.outputs, &made)?;
+    if let ([_], Some(names)) = (
+        graph.inputs.as_slice(),
+        onnx_known::names(&model.metadata, card.inputs.len()),
+    ) {
+        let problems = named::differences(&names, &card.inputs);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+    }
+    let ports = graph.inputs.iter().map(|port| port.name.as_str());
+    let fed: Vec<(&str, &[usize])> = ports.zip(door.fed()).collect();
+    let known = onnx_known::known(whole, card.inputs.len(), &fed);
+    let (made, block, rows) = trial(&graph, &door).map_err(one)?;
+    let answer = answer::choose(card, whole, &graph.outputs, &made, rows)?;
     graph.keep(answer.output);
     Ok(Pipeline {
         door,
         graph,
         column: answer.column,
         columns: answer.columns,
+        minus: answer.minus,
+        block,
+        files: files.into_iter().collect(),
+        known,
     })
 }
 
-/// What comes out when no row goes in; a graph that cannot run without one gets one that belongs to nobody.
-fn trial(graph: &Graph, door: &Door) -> Result<Vec<Tensor>> {
+/// What comes out when no row goes in, how many rows may pass at once, and how many lines a score must have. A graph that cannot
+/// run without a row gets one that belongs to nobody; one that reads signals or images gets two, so that the rows' axis is told
+/// from others.
+fn trial(graph: &Graph, door: &Door) -> Result<(Vec<Tensor>, usize, Option<usize>)> {
+    let help = |error: Error| match error.help {
+        Some(_) => error,
+        None => error.help(format!(
+            "the card declares {} inputs: do their number, order, shapes and kinds fit the file?",
+            door.columns()
+        )),
+    };
+    let most = if door.one_by_one() { 1 } else { BLOCK };
+    if door.is_deep() {
+        let rows = most.min(2);
+        let (made, alive) = graph.measured(door.nobody(rows)?).map_err(help)?;
+        let block = (ALIVE * rows / alive.max(1)).clamp(1, most);
+        return Ok((made, block, Some(rows)));
+    }
     match graph.run(door.nobody(0)?) {
-        Ok(made) => Ok(made),
+        Ok(made) => Ok((made, most, None)),
         Err(first) => match graph.run(door.nobody(1)?) {
-            Ok(made) => Ok(made),
-            Err(_) => Err(first.help(format!(
-                "the card declares {} inputs: do their number, order and kinds fit the file?",
-                door.columns()
-            ))),
+            Ok(made) => Ok((made, most, None)),
+            Err(_) => Err(help(first)),
         },
     }
 }
@@ -123,20 +168,24 @@ fn known(opsets: &[(String, i64)]) -> Result<()> {
 }
 
 impl Model for Pipeline {
+    fn known(&self) -> Vec<Known> {
+        self.known.clone()
+    }
+
     fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
         let rows = self.door.read(batch)?;
         let mut scores = Vec::with_capacity(batch.len());
-        let block = if self.door.one_by_one() { 1 } else { BLOCK };
-        for start in (0..batch.len()).step_by(block) {
-            let end = (start + block).min(batch.len());
+        for start in (0..batch.len()).step_by(self.block) {
+            let end = (start + self.block).min(batch.len());
             let made = self.graph.run(rows.tensors(start, end)?)?;
             let [made] = made.as_slice() else {
                 return Err(Error::new("the graph made no score"));
             };
             let column = |list: &[f64]| -> Vec<f64> {
                 let lines = list.chunks_exact(self.columns);
+                let off = |line: &[f64]| self.minus.and_then(|at| line.get(at)).copied();
                 lines
-                    .filter_map(|line| line.get(self.column).copied())
+                    .filter_map(|line| Some(line.get(self.column)? - off(line).unwrap_or(0.0)))
                     .collect()
             };
             let found = match &made.data {
@@ -156,5 +205,9 @@ impl Model for Pipeline {
             }
         }
         Ok(scores)
+    }
+
+    fn files(&self) -> &[PathBuf] {
+        &self.files
     }
 }

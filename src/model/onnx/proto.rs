@@ -4,13 +4,12 @@
 //! hold themselves are followed to a fixed depth.
 
 use crate::error::{Error, Result, shown};
+pub use crate::model::onnx::leaf::{Form, Port, Stored};
+use crate::model::onnx::leaf::{pair, port, push, stored};
 use crate::model::onnx::wire::{Fields, damaged};
 
 /// Graphs within graphs are followed so far.
 const DEEPEST: usize = 4;
-/// More nodes, tensors or attributes in one graph are refused.
-const MOST: usize = 100_000;
-
 /// A model.
 #[derive(Debug, Default)]
 pub struct Model<'a> {
@@ -22,6 +21,23 @@ pub struct Model<'a> {
     pub metadata: Vec<(String, String)>,
     /// What it does.
     pub graph: Option<Graph<'a>>,
+    /// Operators that it defines itself.
+    pub functions: Vec<Function<'a>>,
+}
+
+/// An operator that a model defines itself.
+#[derive(Debug, Default)]
+pub struct Function<'a> {
+    /// The set it belongs to, its name, and which of several of that name it is.
+    pub name: (String, String, String),
+    /// Names of its attributes without a default.
+    pub attributes: Vec<String>,
+    /// Its attributes with their defaults.
+    pub defaults: Vec<(String, Setting<'a>)>,
+    /// Domain and version of each set of operators in it.
+    pub opsets: Vec<(String, i64)>,
+    /// What it does; its ports have names only.
+    pub graph: Graph<'a>,
 }
 
 /// A graph.
@@ -48,6 +64,8 @@ pub struct Node<'a> {
     pub operator: String,
     /// The set the operator belongs to; empty is `ai.onnx`.
     pub domain: String,
+    /// Which of several functions of that name it calls.
+    pub overload: String,
     /// Names of what it reads; empty where something optional is left out.
     pub inputs: Vec<String>,
     /// Names of what it makes.
@@ -75,44 +93,10 @@ pub enum Setting<'a> {
     Ints(Vec<i64>),
     /// Texts.
     Texts(Vec<String>),
+    /// What the function around the node was called with, by name.
+    Reference(String),
     /// Something no supported operator has.
     Other,
-}
-
-/// An input or output of a graph.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Port {
-    /// Its name.
-    pub name: String,
-    /// What a tensor holds (`TensorProto.DataType`); None when it is no tensor.
-    pub kind: Option<i64>,
-    /// Axes, None where open; None altogether when the file does not say.
-    pub shape: Option<Vec<Option<i64>>>,
-}
-
-/// A tensor as it is stored.
-#[derive(Debug, Default)]
-pub struct Stored<'a> {
-    /// Its name.
-    pub name: String,
-    /// What it holds (`TensorProto.DataType`).
-    pub kind: i64,
-    /// The length of each axis.
-    pub dims: Vec<i64>,
-    /// Little-endian bytes.
-    pub raw: Option<&'a [u8]>,
-    /// 32 bit numbers.
-    pub floats: Vec<f32>,
-    /// 64 bit numbers.
-    pub doubles: Vec<f64>,
-    /// Whole numbers of any width.
-    pub ints: Vec<i64>,
-    /// Words.
-    pub texts: Vec<&'a [u8]>,
-    /// Key and value of everything said about data in another file.
-    pub external: Vec<(String, String)>,
-    /// True when the data stand in another file.
-    pub elsewhere: bool,
 }
 
 /// Reads a whole file.
@@ -132,20 +116,11 @@ pub fn model(bytes: &[u8]) -> Result<Model<'_>> {
                 let pair = pair(wire.bytes()?)?;
                 push(&mut model.metadata, pair)?;
             }
+            25 => push(&mut model.functions, function(wire.bytes()?)?)?,
             _ => {}
         }
     }
     Ok(model)
-}
-
-fn push<T>(list: &mut Vec<T>, item: T) -> Result<()> {
-    if list.len() >= MOST {
-        return Err(Error::new(format!(
-            "the file has more than the {MOST} nodes or tensors a graph may have"
-        )));
-    }
-    list.push(item);
-    Ok(())
 }
 
 fn opset(bytes: &[u8]) -> Result<(String, i64)> {
@@ -161,17 +136,28 @@ fn opset(bytes: &[u8]) -> Result<(String, i64)> {
     Ok((domain, version))
 }
 
-fn pair(bytes: &[u8]) -> Result<(String, String)> {
-    let (mut key, mut value) = (String::new(), String::new());
+fn function(bytes: &[u8]) -> Result<Function<'_>> {
+    let mut function = Function::default();
+    let named = |name: &str| Port {
+        name: name.to_owned(),
+        ..Port::default()
+    };
     let mut fields = Fields::new(bytes);
     while let Some((field, wire)) = fields.take()? {
         match field {
-            1 => key = wire.text()?.to_owned(),
-            2 => value = wire.text()?.to_owned(),
+            1 => function.name.1 = wire.text()?.to_owned(),
+            4 => push(&mut function.graph.inputs, named(wire.text()?))?,
+            5 => push(&mut function.graph.outputs, named(wire.text()?))?,
+            6 => push(&mut function.attributes, wire.text()?.to_owned())?,
+            7 => push(&mut function.graph.nodes, node(wire.bytes()?, 0)?)?,
+            9 => push(&mut function.opsets, opset(wire.bytes()?)?)?,
+            10 => function.name.0 = wire.text()?.to_owned(),
+            11 => push(&mut function.defaults, attribute(wire.bytes()?, 0)?)?,
+            13 => function.name.2 = wire.text()?.to_owned(),
             _ => {}
         }
     }
-    Ok((key, value))
+    Ok(function)
 }
 
 fn graph(bytes: &[u8], depth: usize) -> Result<Graph<'_>> {
@@ -209,6 +195,7 @@ fn node(bytes: &[u8], depth: usize) -> Result<Node<'_>> {
                 push(&mut node.attributes, found)?;
             }
             7 => node.domain = wire.text()?.to_owned(),
+            8 => node.overload = wire.text()?.to_owned(),
             _ => {}
         }
     }
@@ -221,6 +208,7 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(String, Setting<'_>)> {
     let (mut float, mut int, mut text) = (0.0, 0, &[][..]);
     let (mut floats, mut ints, mut texts) = (Vec::new(), Vec::new(), Vec::new());
     let (mut tensor, mut inner, mut other, mut seen) = (None, None, false, 0);
+    let mut reference = String::new();
     let mut fields = Fields::new(bytes);
     while let Some((field, wire)) = fields.take()? {
         match field {
@@ -234,7 +222,8 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(String, Setting<'_>)> {
             8 => wire.ints(&mut ints)?,
             9 => texts.push(words(wire.bytes()?)?),
             20 => declared = wire.int()?,
-            10 | 11 | 14 | 15 | 21 | 22 | 23 => other = true,
+            21 => reference = wire.text()?.to_owned(),
+            10 | 11 | 14 | 15 | 22 | 23 => other = true,
             _ => continue,
         }
         if (2..=9).contains(&field) {
@@ -254,6 +243,7 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(String, Setting<'_>)> {
         (declared, _) => declared,
     };
     let setting = match kind {
+        _ if !reference.is_empty() => Setting::Reference(reference),
         _ if other => Setting::Other,
         1 => Setting::Float(float),
         2 => Setting::Int(int),
@@ -279,84 +269,7 @@ fn words(bytes: &[u8]) -> Result<String> {
     }
 }
 
-fn stored(bytes: &[u8]) -> Result<Stored<'_>> {
-    let mut tensor = Stored::default();
-    let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.take()? {
-        match field {
-            1 => wire.ints(&mut tensor.dims)?,
-            2 => tensor.kind = wire.int()?,
-            3 => return Err(Error::new("a tensor is stored in segments")),
-            4 => wire.floats(&mut tensor.floats)?,
-            5 | 7 | 11 => wire.ints(&mut tensor.ints)?,
-            6 => tensor.texts.push(wire.bytes()?),
-            8 => tensor.name = wire.text()?.to_owned(),
-            9 => tensor.raw = Some(wire.bytes()?),
-            10 => wire.doubles(&mut tensor.doubles)?,
-            13 => {
-                let pair = pair(wire.bytes()?)?;
-                push(&mut tensor.external, pair)?;
-            }
-            14 => tensor.elsewhere = wire.int()? == 1,
-            _ => {}
-        }
-    }
-    Ok(tensor)
-}
-
 /// Reads a tensor that stands alone in a file.
 pub fn tensor(bytes: &[u8]) -> Result<Stored<'_>> {
     stored(bytes)
-}
-
-fn port(bytes: &[u8]) -> Result<Port> {
-    let mut port = Port::default();
-    let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.take()? {
-        match field {
-            1 => port.name = wire.text()?.to_owned(),
-            2 => {
-                let mut kinds = Fields::new(wire.bytes()?);
-                while let Some((field, wire)) = kinds.take()? {
-                    if field == 1 {
-                        (port.kind, port.shape) = held(wire.bytes()?)?;
-                    }
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(port)
-}
-
-/// What a tensor of a type holds, and its axes.
-#[expect(clippy::type_complexity, reason = "two parts of one port")]
-fn held(bytes: &[u8]) -> Result<(Option<i64>, Option<Vec<Option<i64>>>)> {
-    let (mut kind, mut shape) = (None, None);
-    let mut fields = Fields::new(bytes);
-    while let Some((field, wire)) = fields.take()? {
-        match field {
-            1 => kind = Some(wire.int()?),
-            2 => {
-                let mut axes = Vec::new();
-                let mut dims = Fields::new(wire.bytes()?);
-                while let Some((field, wire)) = dims.take()? {
-                    if field == 1 {
-                        let mut side = None;
-                        let mut dim = Fields::new(wire.bytes()?);
-                        while let Some((field, wire)) = dim.take()? {
-                            if field == 1 {
-                                // 0 and below: written by converters for an open axis
-                                side = Some(wire.int()?).filter(|side| *side > 0);
-                            }
-                        }
-                        push(&mut axes, side)?;
-                    }
-                }
-                shape = Some(axes);
-            }
-            _ => {}
-        }
-    }
-    Ok((kind, shape))
 }

@@ -1,6 +1,7 @@
 //! The attributes of a node, asked for by name. What nobody asks for is told: it might change what the node means.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::after::After;
 use crate::model::onnx::body::{Body, Compile};
 use crate::model::onnx::proto::{Graph, Node, Setting};
 use crate::model::onnx::stored;
@@ -18,6 +19,12 @@ pub struct Settings<'a> {
     /// Version of the set of operators the node belongs to.
     pub opset: i64,
     compile: Compile<'a>,
+    /// What the node's function was called with.
+    arguments: &'a [(String, &'a Setting<'a>)],
+    /// What graphs inside the node read of the graph around it.
+    captured: RefCell<Vec<String>>,
+    known: &'a [Option<&'a Tensor>],
+    after: &'a [After],
 }
 
 impl<'a> Settings<'a> {
@@ -27,6 +34,8 @@ impl<'a> Settings<'a> {
         opset: i64,
         folder: Option<&'a Path>,
         compile: Compile<'a>,
+        arguments: &'a [(String, &'a Setting<'a>)],
+        (known, after): (&'a [Option<&'a Tensor>], &'a [After]),
     ) -> Self {
         Self {
             node,
@@ -34,12 +43,34 @@ impl<'a> Settings<'a> {
             folder,
             opset,
             compile,
+            arguments,
+            captured: RefCell::default(),
+            known,
+            after,
         }
     }
 
     /// How many inputs the node has.
     pub fn inputs(&self) -> usize {
         self.node.inputs.len()
+    }
+
+    /// An input that is the same in every run.
+    pub fn constant(&self, place: usize) -> Option<&'a Tensor> {
+        self.known.get(place).copied().flatten()
+    }
+
+    /// True when the node has an input in this place.
+    pub fn given(&self, place: usize) -> bool {
+        self.node
+            .inputs
+            .get(place)
+            .is_some_and(|name| !name.is_empty())
+    }
+
+    /// What the node does to its result: the nodes behind it that were joined to it.
+    pub fn after(&self) -> &'a [After] {
+        self.after
     }
 
     /// How many outputs the node has.
@@ -49,7 +80,21 @@ impl<'a> Settings<'a> {
 
     /// Makes a graph inside this node ready.
     pub fn compile(&self, graph: &Graph<'_>) -> Result<Body> {
-        (self.compile)(graph)
+        let mut body = (self.compile)(graph)?;
+        let mut captured = self.captured.borrow_mut();
+        for name in &body.captured {
+            let known = captured.iter().position(|other| other == name);
+            body.outer.push(known.unwrap_or(captured.len()));
+            if known.is_none() {
+                captured.push(name.clone());
+            }
+        }
+        Ok(body)
+    }
+
+    /// Names of what graphs inside the node read of the graph around it.
+    pub fn captured(&self) -> Vec<String> {
+        self.captured.borrow().clone()
     }
 
     /// The model's folder.
@@ -60,7 +105,13 @@ impl<'a> Settings<'a> {
     fn find(&self, name: &str) -> Option<&'a Setting<'a>> {
         self.asked.borrow_mut().insert(name.to_owned());
         let mut all = self.node.attributes.iter();
-        all.find(|(key, _)| key == name).map(|(_, value)| value)
+        match all.find(|(key, _)| key == name).map(|(_, value)| value) {
+            Some(Setting::Reference(of)) => {
+                let mut given = self.arguments.iter();
+                given.find(|(key, _)| key == of).map(|(_, value)| *value)
+            }
+            found => found,
+        }
     }
 
     fn wrong(&self, name: &str, found: &Setting<'_>, wanted: &str) -> Error {
@@ -73,7 +124,7 @@ impl<'a> Settings<'a> {
             Setting::Floats(_) => "a list of numbers",
             Setting::Ints(_) => "a list of whole numbers",
             Setting::Texts(_) => "a list of texts",
-            Setting::Other => "something unknown",
+            Setting::Reference(_) | Setting::Other => "something unknown",
         };
         Error::new(format!(
             "the attribute `{}` is {kind} where {wanted} is asked",

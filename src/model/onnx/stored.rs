@@ -1,11 +1,11 @@
 //! From a stored tensor to one that can be used: the declared size is held against the bytes that are there.
 
 use crate::error::{Error, Result, shown};
+use crate::model::onnx::external;
+use crate::model::onnx::narrow::Narrow;
 use crate::model::onnx::proto::Stored;
 use crate::model::onnx::value::{Data, Tensor, count, sides};
-use std::fs::File;
-use std::io::{Read, Seek, SeekFrom};
-use std::path::{Component, Path};
+use std::path::Path;
 use std::sync::Arc;
 
 /// The tensor; data in another file are looked for in the model's folder only, and refused where there is none.
@@ -28,7 +28,7 @@ fn tensor(stored: &Stored<'_>, folder: Option<&Path>) -> Result<Tensor> {
     let width = width(stored.kind)?;
     let fetched;
     let raw = if stored.elsewhere || !stored.external.is_empty() {
-        fetched = external(stored, size * width, folder)?;
+        fetched = external::fetch(stored, size * width, folder)?;
         Some(fetched.as_slice())
     } else {
         stored.raw
@@ -61,6 +61,13 @@ fn tensor(stored: &Stored<'_>, folder: Option<&Path>) -> Result<Tensor> {
         (1, None) => Data::F32(stored.floats.clone()),
         (11, Some(raw)) => Data::F64(fixed(raw, f64::from_le_bytes)),
         (11, None) => Data::F64(stored.doubles.clone()),
+        (10 | 16, raw) => {
+            let of = Narrow::of(stored.kind).unwrap_or(Narrow::F16);
+            Data::F32(match raw {
+                Some(raw) => fixed(raw, |b| of.read(u16::from_le_bytes(b))),
+                None => stored.ints.iter().map(|x| of.read(*x as u16)).collect(),
+            })
+        }
         (9, Some(raw)) => Data::Bool(raw.iter().map(|byte| *byte != 0).collect()),
         (9, None) => Data::Bool(stored.ints.iter().map(|int| *int != 0).collect()),
         (8, _) => {
@@ -86,7 +93,7 @@ fn tensor(stored: &Stored<'_>, folder: Option<&Path>) -> Result<Tensor> {
     {
         return Err(Error::new("a whole number is larger than 63 bits"));
     }
-    Tensor::new(shape, data)
+    Ok(Tensor::new(shape, data)?.narrowed(Narrow::of(stored.kind)))
 }
 
 fn fixed<const N: usize, T>(raw: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T> {
@@ -97,7 +104,7 @@ fn fixed<const N: usize, T>(raw: &[u8], number: impl Fn([u8; N]) -> T) -> Vec<T>
 fn width(kind: i64) -> Result<usize> {
     Ok(match kind {
         2 | 3 | 9 => 1,
-        4 | 5 => 2,
+        4 | 5 | 10 | 16 => 2,
         1 | 6 | 12 => 4,
         7 | 11 | 13 => 8,
         8 => 0,
@@ -106,7 +113,9 @@ fn width(kind: i64) -> Result<usize> {
                 "a tensor holds numbers of the kind {}",
                 name(other)
             ))
-            .help("float, double, whole numbers, bool and string are supported"));
+            .help(
+                "float, double, float16, bfloat16, whole numbers, bool and string are supported",
+            ));
         }
     })
 }
@@ -134,75 +143,4 @@ pub fn name(kind: i64) -> String {
     ];
     let name = usize::try_from(kind).ok().and_then(|kind| NAMES.get(kind));
     name.map_or_else(|| kind.to_string(), |name| (*name).to_owned())
-}
-
-fn external(stored: &Stored<'_>, bytes: usize, folder: Option<&Path>) -> Result<Vec<u8>> {
-    let of = |key: &str| {
-        stored
-            .external
-            .iter()
-            .find(|(k, _)| k == key)
-            .map(|(_, v)| v)
-    };
-    let Some(location) = of("location") else {
-        return Err(Error::new(
-            "the data stand in another file that is not named",
-        ));
-    };
-    let file = shown(location);
-    let outside = || {
-        Error::new(format!(
-            "the data stand in `{file}`, which does not lie in the model's folder"
-        ))
-        .help("put the file beside the model, or save the model with its data inside")
-    };
-    let Some(folder) = folder else {
-        return Err(Error::new("the data stand in another file"));
-    };
-    let plain = !location.is_empty()
-        && !location.contains('\\')
-        && Path::new(location)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-    if !plain {
-        return Err(outside());
-    }
-    let told = |e: std::io::Error| {
-        Error::new(format!(
-            "the data stand in `{file}`, which cannot be read: {e}"
-        ))
-        .help("put the file beside the model, or save the model with its data inside")
-    };
-    let home = folder.canonicalize().map_err(told)?;
-    let path = home.join(location).canonicalize().map_err(told)?;
-    if !path.starts_with(&home) || !path.is_file() {
-        return Err(outside());
-    }
-    let number = |key: &str| match of(key) {
-        None => Ok(None),
-        Some(text) => text
-            .parse::<u64>()
-            .map(Some)
-            .map_err(|_| Error::new(format!("the `{key}` in `{file}` is no whole number"))),
-    };
-    let start = number("offset")?.unwrap_or(0);
-    let mut opened = File::open(&path).map_err(told)?;
-    let size = opened.metadata().map_err(told)?.len();
-    let end = start.checked_add(bytes as u64);
-    let length = number("length")?.unwrap_or(bytes as u64);
-    if length != bytes as u64 || end.is_none_or(|end| end > size) {
-        return Err(Error::new(format!(
-            "the tensor needs {bytes} bytes from byte {start} of `{file}` on, which has {size}"
-        )));
-    }
-    opened.seek(SeekFrom::Start(start)).map_err(told)?;
-    let mut data = Vec::with_capacity(bytes);
-    opened
-        .take(bytes as u64)
-        .read_to_end(&mut data)
-        .map_err(told)?;
-    if data.len() != bytes {
-        return Err(Error::new(format!("`{file}` is cut off")));
-    }
-    Ok(data)
 }

@@ -1,13 +1,14 @@
 //! What flows through a graph: tensors of numbers, truths and words.
 //!
-//! Whole numbers of every width are held in 64 bits. A sequence of maps, which is what `ZipMap` makes, is a tensor whose
+//! Whole numbers of every width are held in 64 bits, floating-point numbers of 16 bits in 32 ([`Narrow`] says which). A sequence of maps, which is what `ZipMap` makes, is a tensor whose
 //! columns have labels.
 
 use crate::error::{Error, Result};
+use crate::model::onnx::narrow::Narrow;
 use std::sync::Arc;
 
-/// More numbers in one tensor are refused.
-const LARGEST: usize = 1 << 25;
+/// More numbers in one tensor are refused; the largest layer of a common network (VGG) has 103 million.
+const LARGEST: usize = 1 << 27;
 
 /// The numbers or words of a tensor, the last axis running fastest.
 #[derive(Debug, Clone, PartialEq)]
@@ -105,6 +106,19 @@ pub struct Tensor {
     pub data: Data,
     /// The keys of a sequence of maps: one for each column.
     pub labels: Option<Arc<Data>>,
+    /// The kind of its numbers where that is narrower than what holds them.
+    pub narrow: Option<Narrow>,
+    /// What it is when it is no tensor.
+    pub parts: Option<Parts>,
+}
+
+/// What flows through a graph beside tensors.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Parts {
+    /// Tensors, one after the other.
+    Sequence(Arc<Vec<Tensor>>),
+    /// Something that may be there and is not.
+    Nothing,
 }
 
 /// How many numbers a shape holds, when that is no more than a tensor may have.
@@ -146,6 +160,8 @@ impl Tensor {
             shape,
             data,
             labels: None,
+            narrow: None,
+            parts: None,
         })
     }
 
@@ -155,12 +171,70 @@ impl Tensor {
             shape: vec![list.len()],
             data: Data::I64(list),
             labels: None,
+            narrow: None,
+            parts: None,
+        }
+    }
+
+    /// What is no tensor.
+    pub fn parted(parts: Parts) -> Self {
+        Self {
+            parts: Some(parts),
+            ..Self::line(Vec::new())
+        }
+    }
+
+    /// Numbers of a narrower kind, brought onto its grid; nothing happens to what cannot have that kind.
+    pub fn narrowed(mut self, kind: Option<Narrow>) -> Self {
+        if let Some(kind) = kind {
+            match &mut self.data {
+                Data::F32(list) if kind.floats() => {
+                    list.iter_mut().for_each(|x| *x = kind.float(*x));
+                    self.narrow = Some(kind);
+                }
+                Data::I64(list) if !kind.floats() => {
+                    list.iter_mut().for_each(|x| *x = kind.whole(*x));
+                    self.narrow = Some(kind);
+                }
+                _ => {}
+            }
+        }
+        self
+    }
+
+    /// The kind of what it holds (`TensorProto.DataType`).
+    pub fn kind(&self) -> i64 {
+        match (&self.data, self.narrow) {
+            (Data::F64(_), _) => 11,
+            (Data::Bool(_), _) => 9,
+            (Data::Text(_), _) => 8,
+            (_, Some(narrow)) => narrow.kind(),
+            (Data::F32(_), None) => 1,
+            (Data::I64(_), None) => 7,
+        }
+    }
+
+    /// Memory it takes, in bytes, those of a sequence together.
+    pub fn bytes(&self) -> usize {
+        match &self.parts {
+            Some(Parts::Sequence(list)) => list.iter().map(Self::bytes).sum::<usize>() + 64,
+            _ => self.data.bytes(),
+        }
+    }
+
+    /// The members of a sequence.
+    pub fn sequence(&self) -> Result<&[Self]> {
+        match &self.parts {
+            Some(Parts::Sequence(list)) => Ok(list),
+            _ => Err(self.not("a sequence")),
         }
     }
 
     /// The same data in another shape of the same count.
     pub fn reshaped(&self, shape: Vec<usize>) -> Result<Self> {
-        Self::new(shape, self.data.clone())
+        let mut tensor = Self::new(shape, self.data.clone())?;
+        tensor.narrow = self.narrow;
+        Ok(tensor)
     }
 
     /// Number of axes.
@@ -230,8 +304,12 @@ impl Tensor {
     /// It holds the wrong thing.
     pub fn not(&self, wanted: &str) -> Error {
         Error::new(format!(
-            "a {} tensor stands where {wanted} are asked",
-            self.data.kind()
+            "{} stands where {wanted} is asked",
+            match &self.parts {
+                None => format!("a {} tensor", self.data.kind()),
+                Some(Parts::Sequence(_)) => "a sequence of tensors".to_owned(),
+                Some(Parts::Nothing) => "nothing".to_owned(),
+            }
         ))
     }
 }

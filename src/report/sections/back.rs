@@ -67,6 +67,14 @@ fn table(what: &str, digests: &BTreeMap<String, Digests>) -> Table {
         let mut under: Line = vec![small("file ")];
         under.extend(file);
         digest.under.push(under);
+        for (name, sha) in &d.others_sha256 {
+            digest.under.push(vec![
+                small("file "),
+                Inline::Code(name.clone()),
+                small(" "),
+                Inline::Code(sha.clone()),
+            ]);
+        }
         Row::new(vec![Cell::from(vec![text_of(id.clone())]), digest])
     });
     Table {

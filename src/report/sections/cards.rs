@@ -1,7 +1,7 @@
 //! What model and dataset say of themselves; what they do not say stands out.
 
 use crate::record::{
-    ColumnRole, DatasetCard, Development, InputCard, InputKind, LayerCard, MissingRule, ModelCard,
+    ColumnRole, Conversion, DatasetCard, Development, InputCard, InputKind, MissingRule, ModelCard,
     RangeRule, RepeatRule, ScoreScale, Task,
 };
 use crate::report::document::{
@@ -29,10 +29,14 @@ pub fn model(view: &View<'_>) -> Section {
         fact("Source", m.source.as_deref()),
         fact("Licence", m.licence.as_deref()),
         ("Format".into(), format(m)),
+        ("Test vectors".into(), tests(m.reproduced)),
     ];
     let mut blocks = vec![Block::Facts(facts)];
     if !m.inputs.is_empty() {
         blocks.push(Block::Table(inputs(&m.inputs)));
+    }
+    if !view.evidence.conversions.is_empty() {
+        blocks.push(Block::Table(conversions(&view.evidence.conversions)));
     }
     Section::new(view.id("model"), 3, "Model card, as declared", blocks)
 }
@@ -106,6 +110,19 @@ fn scale(scale: ScoreScale) -> &'static str {
     }
 }
 
+fn tests(reproduced: Option<u64>) -> Line {
+    match reproduced {
+        Some(1) => {
+            line("the one made-up row of the card got its declared score before a row was read")
+        }
+        Some(n) => line(format!(
+            "all {} made-up rows of the card got their declared scores before a row was read",
+            say::whole(n)
+        )),
+        None => vec![Inline::Absent("none declared".into())],
+    }
+}
+
 fn threshold(m: &ModelCard) -> Line {
     let Some(t) = &m.threshold else {
         return vec![absent()];
@@ -159,28 +176,19 @@ fn format(m: &ModelCard) -> Line {
         line.extend([text_of(", file "), Inline::Code(file.clone())]);
     }
     if !m.layers.is_empty() {
-        let layers: Vec<String> = m.layers.iter().map(layer).collect();
+        let layers: Vec<String> = m.layers.iter().map(ToString::to_string).collect();
         line.push(text_of(format!(", layers: {}", layers.join(" → "))));
     }
     line
 }
 
-fn layer(layer: &LayerCard) -> String {
-    match layer {
-        LayerCard::Standardise { .. } => "standardise".into(),
-        LayerCard::Dense {
-            inputs, outputs, ..
-        } => format!("dense {inputs}×{outputs}"),
-        LayerCard::Relu => "relu".into(),
-        LayerCard::Gelu => "gelu".into(),
-        LayerCard::Tanh => "tanh".into(),
-        LayerCard::Sigmoid => "sigmoid".into(),
-    }
-}
-
 fn inputs(inputs: &[InputCard]) -> Table {
     let rows = inputs.iter().map(|i| {
-        let may = may_be(i.kind, i.range, &i.categories);
+        let mut may = may_be(i.kind, i.range, &i.categories);
+        if !i.shape.is_empty() {
+            let sides: Vec<String> = i.shape.iter().map(ToString::to_string).collect();
+            may.push(text_of(format!(", {} numbers", sides.join(" × "))));
+        }
         let missing = match &i.missing {
             MissingRule::Refuse => "row is left out and counted".to_owned(),
             MissingRule::Value(v) => format!("{v} stands in"),
@@ -208,6 +216,26 @@ fn inputs(inputs: &[InputCard]) -> Table {
     }
 }
 
+fn conversions(conversions: &[Conversion]) -> Table {
+    let rows = conversions.iter().map(|c| {
+        Row::new(vec![
+            Cell::from(c.input.as_str()),
+            c.column.clone().into(),
+            c.told().into(),
+            c.source.clone().into(),
+        ])
+    });
+    Table {
+        caption: "Units changed before scoring, as the study file declares".into(),
+        columns: ["input", "column", "change", "source"].map(words).to_vec(),
+        bodies: vec![Body {
+            head: None,
+            rows: rows.collect(),
+        }],
+        note: None,
+    }
+}
+
 fn may_be(kind: InputKind, range: Option<[f64; 2]>, categories: &[String]) -> Line {
     match (kind, range) {
         (InputKind::Category, _) if !categories.is_empty() => line(categories.join(", ")),
@@ -217,6 +245,10 @@ fn may_be(kind: InputKind, range: Option<[f64; 2]>, categories: &[String]) -> Li
             Inline::Absent("no range declared".into()),
         ],
         (InputKind::Category, _) => line("a category"),
+        (InputKind::Tensor, Some([low, high])) => {
+            line(format!("a tensor, each number {low} to {high}"))
+        }
+        (InputKind::Tensor, None) => line("a tensor"),
     }
 }
 

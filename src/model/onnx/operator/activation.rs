@@ -2,6 +2,8 @@
 
 use crate::error::Result;
 use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
+use crate::model::onnx::operator::curve;
+use crate::model::onnx::operator::lanes::wide;
 use crate::model::onnx::operator::unary::map;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, axis};
@@ -94,6 +96,14 @@ fn softmax(settings: &Settings<'_>, log: bool) -> Result<Kernel> {
                 tensor.shape[place + 1..].iter().product(),
             )
         };
+        if let (Data::F32(list), 1, false) = (&tensor.data, step, log) {
+            let mut list = list.clone();
+            wide(
+                #[inline(always)]
+                || list.chunks_mut(length.max(1)).for_each(curve::softmax),
+            );
+            return one(Tensor::new(tensor.shape.clone(), Data::F32(list))?);
+        }
         let lines = |list: Vec<f64>| spread(list, length, step, log);
         let data = match &tensor.data {
             Data::F32(_) => Data::F32(

@@ -8,67 +8,85 @@ use crate::model::onnx::value::{Data, Tensor};
 
 /// The family.
 pub const ALL: &[Operator] = &[
-    standard("Add", (2, 2), |_| Ok(two(&ADD))),
-    standard("Sub", (2, 2), |_| Ok(two(&SUB))),
-    standard("Mul", (2, 2), |_| Ok(two(&MUL))),
+    standard("Add", (2, 2), |_| Ok(two::<Plus>())),
+    standard("Sub", (2, 2), |_| Ok(two::<Minus>())),
+    standard("Mul", (2, 2), |_| Ok(two::<Times>())),
     standard("Div", (2, 2), |_| Ok(Box::new(divide))),
     standard("Pow", (2, 2), |_| Ok(Box::new(power))),
-    standard("Max", (1, ANY), |_| Ok(many(&MAX))),
-    standard("Min", (1, ANY), |_| Ok(many(&MIN))),
-    standard("Sum", (1, ANY), |_| Ok(many(&ADD))),
+    standard("Max", (1, ANY), |_| Ok(many::<Most>())),
+    standard("Min", (1, ANY), |_| Ok(many::<Least>())),
+    standard("Sum", (1, ANY), |_| Ok(many::<Plus>())),
     standard("Mean", (1, ANY), |_| Ok(Box::new(mean))),
     standard("Clip", (1, 3), clip),
 ];
 
 /// One operation in each arithmetic.
-struct Operation {
-    single: fn(f32, f32) -> f32,
-    double: fn(f64, f64) -> f64,
-    whole: fn(i64, i64) -> i64,
+trait Operation: 'static {
+    fn single(a: f32, b: f32) -> f32;
+    fn double(a: f64, b: f64) -> f64;
+    fn whole(a: i64, b: i64) -> i64;
 }
 
-static ADD: Operation = Operation {
-    single: |a, b| a + b,
-    double: |a, b| a + b,
-    whole: i64::wrapping_add,
-};
-static SUB: Operation = Operation {
-    single: |a, b| a - b,
-    double: |a, b| a - b,
-    whole: i64::wrapping_sub,
-};
-static MUL: Operation = Operation {
-    single: |a, b| a * b,
-    double: |a, b| a * b,
-    whole: i64::wrapping_mul,
-};
-// NumPy's maximum and minimum: a NaN stays
-static MAX: Operation = Operation {
-    single: |a, b| if a > b || a.is_nan() { a } else { b },
-    double: |a, b| if a > b || a.is_nan() { a } else { b },
-    whole: i64::max,
-};
-static MIN: Operation = Operation {
-    single: |a, b| if a < b || a.is_nan() { a } else { b },
-    double: |a, b| if a < b || a.is_nan() { a } else { b },
-    whole: i64::min,
-};
+macro_rules! operation {
+    ($name:ident, $float:expr, $whole:expr) => {
+        struct $name;
+        impl Operation for $name {
+            #[inline(always)]
+            fn single(a: f32, b: f32) -> f32 {
+                $float(a, b)
+            }
+            #[inline(always)]
+            fn double(a: f64, b: f64) -> f64 {
+                $float(a, b)
+            }
+            #[inline(always)]
+            fn whole(a: i64, b: i64) -> i64 {
+                $whole(a, b)
+            }
+        }
+    };
+}
 
-fn apply(operation: &Operation, a: &Tensor, b: &Tensor) -> Result<Tensor> {
+operation!(Plus, |a, b| a + b, i64::wrapping_add);
+operation!(Minus, |a, b| a - b, i64::wrapping_sub);
+operation!(Times, |a, b| a * b, i64::wrapping_mul);
+operation!(Over, |a, b| a / b, |a: i64, b| a
+    .checked_div(b)
+    .unwrap_or(0));
+// NumPy's maximum and minimum: a NaN stays
+operation!(Most, most, i64::max);
+operation!(Least, least, i64::min);
+
+#[inline(always)]
+fn most<T: PartialOrd>(a: T, b: T) -> T {
+    if a > b || a.partial_cmp(&a).is_none() {
+        a
+    } else {
+        b
+    }
+}
+
+#[inline(always)]
+fn least<T: PartialOrd>(a: T, b: T) -> T {
+    if a < b || a.partial_cmp(&a).is_none() {
+        a
+    } else {
+        b
+    }
+}
+
+fn apply<O: Operation>(a: &Tensor, b: &Tensor) -> Result<Tensor> {
     let (shape, data) = match (&a.data, &b.data) {
         (Data::F32(x), Data::F32(y)) => {
-            let f = operation.single;
-            let (shape, list) = zip((x, &a.shape), (y, &b.shape), |x, y| f(*x, *y))?;
+            let (shape, list) = zip((x, &a.shape), (y, &b.shape), |x, y| O::single(*x, *y))?;
             (shape, Data::F32(list))
         }
         (Data::F64(x), Data::F64(y)) => {
-            let f = operation.double;
-            let (shape, list) = zip((x, &a.shape), (y, &b.shape), |x, y| f(*x, *y))?;
+            let (shape, list) = zip((x, &a.shape), (y, &b.shape), |x, y| O::double(*x, *y))?;
             (shape, Data::F64(list))
         }
         (Data::I64(x), Data::I64(y)) => {
-            let f = operation.whole;
-            let (shape, list) = zip((x, &a.shape), (y, &b.shape), |x, y| f(*x, *y))?;
+            let (shape, list) = zip((x, &a.shape), (y, &b.shape), |x, y| O::whole(*x, *y))?;
             (shape, Data::I64(list))
         }
         (x, y) => {
@@ -82,26 +100,31 @@ fn apply(operation: &Operation, a: &Tensor, b: &Tensor) -> Result<Tensor> {
     Tensor::new(shape, data)
 }
 
-fn two(operation: &'static Operation) -> Kernel {
-    Box::new(|inputs| one(apply(operation, inputs.need(0)?, inputs.need(1)?)?))
+/// The sum of two tensors.
+pub fn sum(a: &Tensor, b: &Tensor) -> Result<Tensor> {
+    apply::<Plus>(a, b)
 }
 
-fn folded(operation: &Operation, inputs: &Inputs<'_>) -> Result<Tensor> {
+fn two<O: Operation>() -> Kernel {
+    Box::new(|inputs| one(apply::<O>(inputs.need(0)?, inputs.need(1)?)?))
+}
+
+fn folded<O: Operation>(inputs: &Inputs<'_>) -> Result<Tensor> {
     let mut all = inputs.all();
     let first = all.next().ok_or_else(|| Error::new("it has no inputs"))?;
     let mut sum = first.clone();
     for next in all {
-        sum = apply(operation, &sum, next)?;
+        sum = apply::<O>(&sum, next)?;
     }
     Ok(sum)
 }
 
-fn many(operation: &'static Operation) -> Kernel {
-    Box::new(|inputs| one(folded(operation, inputs)?))
+fn many<O: Operation>() -> Kernel {
+    Box::new(|inputs| one(folded::<O>(inputs)?))
 }
 
 fn mean(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
-    let sum = folded(&ADD, inputs)?;
+    let sum = folded::<Plus>(inputs)?;
     let count = inputs.all().count();
     let data = match sum.data {
         Data::F32(list) => Data::F32(list.iter().map(|x| x / count as f32).collect()),
@@ -112,18 +135,13 @@ fn mean(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
 }
 
 fn divide(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
-    static DIV: Operation = Operation {
-        single: |a, b| a / b,
-        double: |a, b| a / b,
-        whole: |a, b| a.checked_div(b).unwrap_or(0),
-    };
     let (a, b) = (inputs.need(0)?, inputs.need(1)?);
     if let Data::I64(list) = &b.data
         && list.contains(&0)
     {
         return Err(Error::new("a whole number is divided by zero"));
     }
-    one(apply(&DIV, a, b)?)
+    one(apply::<Over>(a, b)?)
 }
 
 fn power(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
@@ -165,10 +183,10 @@ fn clip(settings: &Settings<'_>) -> Result<Kernel> {
                 .transpose(),
         };
         if let Some(low) = bound(1, low)? {
-            tensor = apply(&MAX, &tensor, &scalar(low)?)?;
+            tensor = apply::<Most>(&tensor, &scalar(low)?)?;
         }
         if let Some(high) = bound(2, high)? {
-            tensor = apply(&MIN, &tensor, &scalar(high)?)?;
+            tensor = apply::<Least>(&tensor, &scalar(high)?)?;
         }
         one(tensor)
     }))

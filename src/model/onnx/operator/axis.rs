@@ -1,24 +1,22 @@
-//! Along one axis: ArgMax, ArgMin, CumSum, TopK.
+//! Along one axis: ArgMax, ArgMin, CumProd, CumSum, TopK.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
+use crate::model::onnx::kernel::{Kernel, Operator, kinded, one, standard};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, axis, count, sides};
 use std::cmp::Ordering;
 
 /// The family.
 pub const ALL: &[Operator] = &[
-    standard("ArgMax", (1, 1), |settings| {
+    kinded("ArgMax", (1, 1), 1, |settings| {
         extreme(settings, Ordering::Greater)
     }),
-    standard("ArgMin", (1, 1), |settings| {
+    kinded("ArgMin", (1, 1), 1, |settings| {
         extreme(settings, Ordering::Less)
     }),
-    standard("CumSum", (2, 2), running),
-    Operator {
-        outputs: 2,
-        ..standard("TopK", (1, 2), top)
-    },
+    standard("CumProd", (2, 2), |settings| running(settings, true)),
+    standard("CumSum", (2, 2), |settings| running(settings, false)),
+    kinded("TopK", (1, 2), 2, top),
 ];
 
 /// Lines along an axis: how many lie before it, how long they are, and how far apart their members lie.
@@ -78,7 +76,7 @@ fn extreme(settings: &Settings<'_>, better: Ordering) -> Result<Kernel> {
     }))
 }
 
-fn running(settings: &Settings<'_>) -> Result<Kernel> {
+fn running(settings: &Settings<'_>, multiplied: bool) -> Result<Kernel> {
     let exclusive = settings.flag("exclusive", false)?;
     let reverse = settings.flag("reverse", false)?;
     Ok(Box::new(move |inputs| {
@@ -86,16 +84,20 @@ fn running(settings: &Settings<'_>) -> Result<Kernel> {
         let place = axis(inputs.need(1)?.int()?, tensor.rank())?;
         let lines = Lines::new(&tensor.shape, place);
         macro_rules! sum {
-            ($list:expr) => {{
+            ($list:expr, $one:expr) => {{
                 let mut list = $list.clone();
                 if !list.is_empty() {
                     for start in lines.starts() {
-                        let mut sum = Default::default();
+                        let mut sum = if multiplied { $one } else { Default::default() };
                         for at in 0..lines.length {
                             let at = if reverse { lines.length - 1 - at } else { at };
                             let slot = &mut list[start + at * lines.step];
                             let before = sum;
-                            sum = before + *slot;
+                            sum = if multiplied {
+                                before * *slot
+                            } else {
+                                before + *slot
+                            };
                             *slot = if exclusive { before } else { sum };
                         }
                     }
@@ -104,9 +106,9 @@ fn running(settings: &Settings<'_>) -> Result<Kernel> {
             }};
         }
         let data = match &tensor.data {
-            Data::F32(list) => Data::F32(sum!(list)),
-            Data::F64(list) => Data::F64(sum!(list)),
-            Data::I64(list) => Data::I64(sum!(list)),
+            Data::F32(list) => Data::F32(sum!(list, 1.0)),
+            Data::F64(list) => Data::F64(sum!(list, 1.0)),
+            Data::I64(list) => Data::I64(sum!(list, 1)),
             _ => return Err(tensor.not("numbers")),
         };
         one(Tensor::new(tensor.shape.clone(), data)?)
@@ -165,7 +167,7 @@ fn top(settings: &Settings<'_>) -> Result<Kernel> {
         }
         let data = tensor.data.at(&from);
         Ok(vec![
-            Tensor::new(shape.clone(), data)?,
+            Tensor::new(shape.clone(), data)?.narrowed(tensor.narrow),
             Tensor::new(shape, Data::I64(ranks))?,
         ])
     }))

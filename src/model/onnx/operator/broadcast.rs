@@ -71,6 +71,41 @@ pub fn walk(shape: &[usize], steps: &[usize], total: usize) -> Vec<usize> {
     }
 }
 
+/// How many neighbours of the longer shape share a number of the shorter one, when those numbers follow each other: the
+/// shorter one has ones, then the longer one's sides, then ones.
+fn planes(short: &[usize], long: &[usize]) -> Option<usize> {
+    if short.len() > long.len() || long.contains(&0) {
+        return None;
+    }
+    let lead = long.len() - short.len();
+    let side = |at: usize| if at < lead { 1 } else { short[at - lead] };
+    let end = (0..long.len()).rev().find(|at| side(*at) != 1)? + 1;
+    let first = (0..end).rev().find(|at| side(*at) != long[*at]);
+    let first = first.map_or(0, |at| at + 1);
+    let ones = (0..first).all(|at| side(at) == 1);
+    ones.then(|| long[end..].iter().product())
+}
+
+/// The numbers met when every axis of a shape is walked with its own step.
+pub fn walked<T: Copy>(list: &[T], shape: &[usize], steps: &[usize], total: usize) -> Vec<T> {
+    let mut found = Vec::with_capacity(total);
+    let (Some((side, outer)), Some((step, outer_steps))) = (shape.split_last(), steps.split_last())
+    else {
+        found.extend_from_slice(list);
+        return found;
+    };
+    let lines: usize = outer.iter().product();
+    for base in walk(outer, outer_steps, lines) {
+        let from = list.get(base..).unwrap_or_default();
+        match step {
+            1 => found.extend_from_slice(from.get(..*side).unwrap_or_default()),
+            0 => found.extend(from.iter().take(1).cycle().take(*side)),
+            _ => found.extend(from.iter().step_by(*step).take(*side)),
+        }
+    }
+    found
+}
+
 /// A function of two tensors, place by place.
 pub fn zip<T: Clone, U: Clone, R>(
     (a, a_shape): (&[T], &[usize]),
@@ -97,6 +132,17 @@ pub fn zip<T: Clone, U: Clone, R>(
     if a.len() == total && !b.is_empty() && suffix(b_shape, a_shape) {
         let rows = a.chunks(b.len());
         let all = rows.flat_map(|row| row.iter().zip(b).map(|(a, b)| f(a, b)));
+        return Ok((shape, all.collect()));
+    }
+    // one number repeated over a plane, as with channels of images
+    if let Some(plane) = planes(b_shape, a_shape) {
+        let all = a.chunks(plane).zip(b.iter().cycle());
+        let all = all.flat_map(|(plane, b)| plane.iter().map(|a| f(a, b)));
+        return Ok((shape, all.collect()));
+    }
+    if let Some(plane) = planes(a_shape, b_shape) {
+        let all = b.chunks(plane).zip(a.iter().cycle());
+        let all = all.flat_map(|(plane, a)| plane.iter().map(|b| f(a, b)));
         return Ok((shape, all.collect()));
     }
     let left = places(a_shape, &shape);

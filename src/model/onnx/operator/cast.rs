@@ -1,57 +1,70 @@
-//! Cast: from one kind of value to another.
+//! Cast, CastLike: from one kind of value to another.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
+use crate::model::onnx::kernel::{Kernel, Operator, kinded, one};
+use crate::model::onnx::narrow::Narrow;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::stored;
 use crate::model::onnx::value::{Data, Tensor};
 use std::sync::Arc;
 
 /// The family.
-pub const ALL: &[Operator] = &[standard("Cast", (1, 1), cast)];
+pub const ALL: &[Operator] = &[
+    kinded("Cast", (1, 1), 1, cast),
+    kinded("CastLike", (2, 2), 1, cast_like),
+];
 
 fn cast(settings: &Settings<'_>) -> Result<Kernel> {
     settings.ignore(&["saturate", "round_mode"]);
     let to = settings.int("to")?.ok_or_else(|| Settings::missing("to"))?;
-    if !matches!(to, 1..=9 | 11..=13) {
+    if !matches!(to, 1..=13 | 16) {
         return Err(Error::new(format!(
             "a cast to {} is not supported",
             stored::name(to)
         )));
     }
-    Ok(Box::new(move |inputs| {
-        let tensor = inputs.need(0)?;
-        let data = match to {
-            1 => Data::F32(match &tensor.data {
-                Data::Text(words) => words
-                    .iter()
-                    .map(|w| number(w, |w| w.parse().ok()))
-                    .collect::<Result<_>>()?,
-                _ => tensor.to_f32()?,
-            }),
-            11 => Data::F64(match &tensor.data {
-                Data::Text(words) => words
-                    .iter()
-                    .map(|w| number(w, |w| w.parse().ok()))
-                    .collect::<Result<_>>()?,
-                _ => tensor.to_f64()?,
-            }),
-            8 => Data::Text(texts(&tensor.data)),
-            9 => Data::Bool(match &tensor.data {
-                Data::Bool(list) => list.clone(),
-                _ => tensor.to_f64()?.iter().map(|x| *x != 0.0).collect(),
-            }),
-            width => Data::I64(whole(tensor, width)?),
-        };
-        one(Tensor::new(tensor.shape.clone(), data)?)
+    Ok(Box::new(move |inputs| one(converted(inputs.need(0)?, to)?)))
+}
+
+fn cast_like(settings: &Settings<'_>) -> Result<Kernel> {
+    settings.ignore(&["saturate", "round_mode"]);
+    Ok(Box::new(|inputs| {
+        one(converted(inputs.need(0)?, inputs.need(1)?.kind())?)
     }))
+}
+
+/// A tensor of another kind.
+pub fn converted(tensor: &Tensor, to: i64) -> Result<Tensor> {
+    let data = match to {
+        1 | 10 | 16 => Data::F32(match &tensor.data {
+            Data::Text(words) => words
+                .iter()
+                .map(|w| number(w, |w| w.parse().ok()))
+                .collect::<Result<_>>()?,
+            _ => tensor.to_f32()?,
+        }),
+        11 => Data::F64(match &tensor.data {
+            Data::Text(words) => words
+                .iter()
+                .map(|w| number(w, |w| w.parse().ok()))
+                .collect::<Result<_>>()?,
+            _ => tensor.to_f64()?,
+        }),
+        8 => Data::Text(texts(&tensor.data)),
+        9 => Data::Bool(match &tensor.data {
+            Data::Bool(list) => list.clone(),
+            _ => tensor.to_f64()?.iter().map(|x| *x != 0.0).collect(),
+        }),
+        _ => Data::I64(whole(tensor)?),
+    };
+    Ok(Tensor::new(tensor.shape.clone(), data)?.narrowed(Narrow::of(to)))
 }
 
 fn number<T>(word: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T> {
     parse(word.trim()).ok_or_else(|| Error::new("a word is cast to a number and is none"))
 }
 
-fn whole(tensor: &Tensor, kind: i64) -> Result<Vec<i64>> {
+fn whole(tensor: &Tensor) -> Result<Vec<i64>> {
     let list: Vec<i64> = match &tensor.data {
         Data::F32(list) => list.iter().map(|x| *x as i64).collect(),
         Data::F64(list) => list.iter().map(|x| *x as i64).collect(),
@@ -62,16 +75,7 @@ fn whole(tensor: &Tensor, kind: i64) -> Result<Vec<i64>> {
             .map(|w| number(w, |w| w.parse().ok()))
             .collect::<Result<_>>()?,
     };
-    let narrow: fn(i64) -> i64 = match kind {
-        2 => |x| i64::from(x as u8),
-        3 => |x| i64::from(x as i8),
-        4 => |x| i64::from(x as u16),
-        5 => |x| i64::from(x as i16),
-        6 => |x| i64::from(x as i32),
-        12 => |x| i64::from(x as u32),
-        _ => return Ok(list),
-    };
-    Ok(list.into_iter().map(narrow).collect())
+    Ok(list)
 }
 
 fn texts(data: &Data) -> Vec<Arc<str>> {

@@ -99,6 +99,17 @@ fn table(from: Data, to: Data, unless: Data) -> Result<Kernel> {
 }
 
 fn label_encoder(settings: &Settings<'_>) -> Result<Kernel> {
+    let kind = settings
+        .tensor("values_tensor")?
+        .and_then(|tensor| tensor.narrow);
+    let encode = encoder(settings)?;
+    Ok(Box::new(move |inputs| {
+        let made = encode(inputs)?.into_iter();
+        Ok(made.map(|tensor| tensor.narrowed(kind)).collect())
+    }))
+}
+
+fn encoder(settings: &Settings<'_>) -> Result<Kernel> {
     let word = settings.text("default_string")?.unwrap_or("_Unused");
     let int = settings.int("default_int64")?.unwrap_or(-1);
     let float = settings.float("default_float")?.unwrap_or(-0.0);

@@ -1,10 +1,10 @@
 //! Parts of a tensor by their places: Gather, GatherElements, Slice, Split, OneHot, ArrayFeatureExtractor.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, learned, one, standard};
+use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, kinded, learned, one, standard};
 use crate::model::onnx::operator::broadcast::walk;
 use crate::model::onnx::settings::Settings;
-use crate::model::onnx::value::{Tensor, axis, count, sides, strides};
+use crate::model::onnx::value::{Data, Tensor, axis, count, each, sides, strides};
 
 /// The family.
 pub const ALL: &[Operator] = &[
@@ -13,7 +13,7 @@ pub const ALL: &[Operator] = &[
     }),
     standard("Gather", (2, 2), gather),
     standard("GatherElements", (2, 2), gather_elements),
-    standard("OneHot", (3, 3), one_hot),
+    kinded("OneHot", (3, 3), 1, one_hot),
     standard("Slice", (1, 5), slice),
     Operator {
         outputs: ANY,
@@ -38,7 +38,7 @@ fn place(at: i64, length: usize) -> Result<usize> {
 
 fn taken(tensor: &Tensor, shape: Vec<usize>, from: &[usize]) -> Result<Tensor> {
     let data = tensor.data.at(from);
-    Tensor::new(shape, data)
+    Ok(Tensor::new(shape, data)?.narrowed(tensor.narrow))
 }
 
 fn extract(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
@@ -75,19 +75,27 @@ fn gather(settings: &Settings<'_>) -> Result<Kernel> {
         let mut shape = tensor.shape[..at].to_vec();
         shape.extend(&which.shape);
         shape.extend(&tensor.shape[at + 1..]);
-        let mut from = Vec::with_capacity(count(&shape)?);
+        let total = count(&shape)?;
         let places: Vec<usize> = which
             .ints()?
             .iter()
             .map(|at| place(*at, length))
             .collect::<Result<_>>()?;
-        for outer in 0..before {
-            for at in &places {
-                let start = (outer * length + at) * step;
-                from.extend(start..start + step);
-            }
+        fn pieces<T: Clone>(
+            list: &[T],
+            starts: impl Iterator<Item = usize>,
+            step: usize,
+            total: usize,
+        ) -> Vec<T> {
+            let mut found = Vec::with_capacity(total);
+            starts.for_each(|start| found.extend_from_slice(&list[start..start + step]));
+            found
         }
-        one(taken(tensor, shape, &from)?)
+        let places = &places;
+        let starts =
+            (0..before).flat_map(|outer| places.iter().map(move |at| (outer * length + at) * step));
+        let data = each!(&tensor.data, list => pieces(list, starts.clone(), step, total));
+        one(Tensor::new(shape, data)?)
     }))
 }
 

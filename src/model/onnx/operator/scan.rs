@@ -1,41 +1,35 @@
-//! Scan: a graph run for each row of a sequence, as skl2onnx writes the distances of nearest neighbours.
-//!
-//! Forward and along first axes only.
+//! Scan: a graph run for each member of a sequence, with states that pass from step to step.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::body::Body;
-use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, standard};
+use crate::model::onnx::body::{Body, Feeds};
+use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, sequenced};
+use crate::model::onnx::operator::stack::{member, stacked, zeros};
 use crate::model::onnx::settings::Settings;
-use crate::model::onnx::value::{Data, Tensor, each, sides};
+use crate::model::onnx::value::{Tensor, axis};
+use std::borrow::Cow;
 
 /// The family.
-pub const ALL: &[Operator] = &[Operator {
-    outputs: ANY,
-    ..standard("Scan", (0, ANY), scan)
-}];
+pub const ALL: &[Operator] = &[sequenced("Scan", (0, ANY), ANY, scan)];
+
+/// How a sequence is walked, or a stack laid.
+#[derive(Clone, Copy)]
+struct Way {
+    axis: i64,
+    backward: bool,
+}
+
+struct Scan {
+    body: Body,
+    states: usize,
+    ins: Vec<Way>,
+    outs: Vec<Way>,
+}
 
 fn scan(settings: &Settings<'_>) -> Result<Kernel> {
     if settings.opset < 9 {
         return Err(Error::new(
             "the operator `Scan` of opset 8 is not supported",
         ));
-    }
-    for name in [
-        "scan_input_axes",
-        "scan_input_directions",
-        "scan_output_axes",
-        "scan_output_directions",
-    ] {
-        if settings
-            .ints(name)?
-            .unwrap_or_default()
-            .iter()
-            .any(|x| *x != 0)
-        {
-            return Err(Error::new(format!(
-                "`{name}` other than 0 is not supported"
-            )));
-        }
     }
     let body = settings
         .graph("body")?
@@ -58,79 +52,103 @@ fn scan(settings: &Settings<'_>) -> Result<Kernel> {
             "its body has other inputs or outputs than itself",
         ));
     }
-    Ok(Box::new(move |inputs| run(&body, states, inputs)))
+    let ways = |axes: &str, directions: &str, many: usize| -> Result<Vec<Way>> {
+        let list = |name: &str| -> Result<Vec<i64>> {
+            let list = settings.ints(name)?.unwrap_or_default();
+            match list.len() {
+                0 => Ok(vec![0; many]),
+                length if length == many => Ok(list.to_vec()),
+                _ => Err(Error::new(format!(
+                    "`{name}` has not one number for each sequence"
+                ))),
+            }
+        };
+        let pairs = list(axes)?.into_iter().zip(list(directions)?);
+        Ok(pairs
+            .map(|(axis, direction)| Way {
+                axis,
+                backward: direction != 0,
+            })
+            .collect())
+    };
+    let scan = Scan {
+        ins: ways("scan_input_axes", "scan_input_directions", sequences)?,
+        outs: ways(
+            "scan_output_axes",
+            "scan_output_directions",
+            body.outputs - states,
+        )?,
+        body,
+        states,
+    };
+    Ok(Box::new(move |inputs| scan.run(inputs)))
 }
 
-fn run(body: &Body, states: usize, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
-    let all: Vec<&Tensor> = inputs.all().collect();
-    let (state, sequences) = all.split_at(states.min(all.len()));
-    let length = |tensor: &Tensor| tensor.shape.first().copied();
-    let steps = sequences.first().and_then(|tensor| length(tensor));
-    let Some(steps) = steps.filter(|steps| sequences.iter().all(|t| length(t) == Some(*steps)))
-    else {
-        return Err(Error::new("the sequences differ in length"));
-    };
-    let mut state: Vec<Tensor> = state.iter().map(|tensor| (*tensor).clone()).collect();
-    let mut stacks: Vec<Option<Tensor>> = vec![None; body.outputs - states];
-    // without a step the body runs once for the shapes of what it would make
-    for step in 0..steps.max(1) {
-        let mut feeds = state.clone();
-        for sequence in sequences {
-            feeds.push(slice(sequence, (step < steps).then_some(step))?);
+impl Scan {
+    fn run(&self, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
+        let all: Vec<&Tensor> = inputs.all().collect();
+        let (state, sequences) = all.split_at(self.states.min(all.len()));
+        let mut steps = None;
+        let mut places = Vec::new();
+        for (tensor, way) in sequences.iter().zip(&self.ins) {
+            let at = axis(way.axis, tensor.rank())?;
+            places.push(at);
+            if *steps.get_or_insert(tensor.shape[at]) != tensor.shape[at] {
+                return Err(Error::new("the sequences differ in length"));
+            }
         }
-        let mut made = (body.run)(feeds)?;
-        let rest = made.split_off(states.min(made.len()));
-        if steps > 0 {
-            state = made;
+        let steps = steps.ok_or_else(|| Error::new("it has no sequence to run along"))?;
+        let mut state: Vec<Tensor> = state.iter().map(|tensor| (*tensor).clone()).collect();
+        let mut stacks: Vec<Vec<Tensor>> = vec![Vec::new(); self.outs.len()];
+        let mut held = 0;
+        // without a step the body runs once for the shapes of what it would make
+        for step in 0..steps.max(1) {
+            let mut feeds: Feeds<'_> = match steps {
+                0 => state.iter().cloned().map(|t| Some(Cow::Owned(t))).collect(),
+                _ => state.drain(..).map(|t| Some(Cow::Owned(t))).collect(),
+            };
+            for ((sequence, at), way) in sequences.iter().zip(&places).zip(&self.ins) {
+                let place = if way.backward {
+                    steps.max(1) - 1 - step
+                } else {
+                    step
+                };
+                let taken = match steps {
+                    0 => {
+                        let mut shape = sequence.shape.clone();
+                        shape.remove(*at);
+                        zeros(shape, sequence)?
+                    }
+                    _ => member(sequence, *at, place)?,
+                };
+                feeds.push(Some(Cow::Owned(taken)));
+            }
+            let mut made = self.body.call(feeds, inputs)?;
+            let rest = made.split_off(self.states.min(made.len()));
+            if steps > 0 {
+                state = made;
+            }
+            for (stack, part) in stacks.iter_mut().zip(rest) {
+                inputs.budget.spend(part.bytes())?;
+                held += part.bytes();
+                stack.push(part);
+            }
         }
-        for (stack, part) in stacks.iter_mut().zip(rest) {
-            pile(stack, part, steps)?;
+        for (mut stack, way) in stacks.into_iter().zip(&self.outs) {
+            if way.backward {
+                stack.reverse();
+            }
+            let rank = stack.first().map_or(0, Tensor::rank) + 1;
+            let at = axis(way.axis, rank)?;
+            let mut whole = stacked(&stack, at)?;
+            if steps == 0 {
+                let mut shape = whole.shape.clone();
+                shape[at] = 0;
+                whole = zeros(shape, &whole)?;
+            }
+            state.push(whole);
         }
+        inputs.budget.free(held);
+        Ok(state)
     }
-    state.extend(stacks.into_iter().flatten());
-    Ok(state)
-}
-
-/// One member of a sequence; zeros when there is none.
-fn slice(tensor: &Tensor, step: Option<usize>) -> Result<Tensor> {
-    let shape = tensor.shape.get(1..).unwrap_or_default().to_vec();
-    let size: usize = shape.iter().product();
-    let data = match step {
-        Some(step) => each!(&tensor.data, list => list[step * size..(step + 1) * size].to_vec()),
-        None => each!(&tensor.data, _list => vec![Default::default(); size]),
-    };
-    Tensor::new(shape, data)
-}
-
-/// Puts a part on a stack of so many.
-fn pile(stack: &mut Option<Tensor>, part: Tensor, steps: usize) -> Result<()> {
-    let mut whole = vec![steps];
-    whole.extend(&part.shape);
-    let Some(stack) = stack else {
-        crate::model::onnx::value::count(&whole)?;
-        *stack = Some(Tensor {
-            shape: whole,
-            data: match steps {
-                0 => each!(&part.data, _list => Vec::new()),
-                _ => part.data,
-            },
-            labels: None,
-        });
-        return Ok(());
-    };
-    let same = stack.shape == whole;
-    match (&mut stack.data, part.data) {
-        (Data::F32(list), Data::F32(part)) if same => list.extend(part),
-        (Data::F64(list), Data::F64(part)) if same => list.extend(part),
-        (Data::I64(list), Data::I64(part)) if same => list.extend(part),
-        (Data::Bool(list), Data::Bool(part)) if same => list.extend(part),
-        (Data::Text(list), Data::Text(part)) if same => list.extend(part),
-        _ => {
-            return Err(Error::new(format!(
-                "a step makes another shape than {}",
-                sides(&whole[1..])
-            )));
-        }
-    }
-    Ok(())
 }

@@ -1,8 +1,9 @@
 //! The same values in another shape, or values that only have a shape.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, one, standard};
-use crate::model::onnx::operator::broadcast::{spread, together, walk};
+use crate::model::onnx::kernel::{ANY, Inputs, Kernel, Operator, kinded, one, standard};
+use crate::model::onnx::operator::broadcast::{spread, together, walk, walked};
+use crate::model::onnx::operator::stack::joined;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, axis, count, each, sides, strides};
 use std::collections::BTreeSet;
@@ -11,12 +12,12 @@ use std::collections::BTreeSet;
 pub const ALL: &[Operator] = &[
     standard("Concat", (1, ANY), concat),
     standard("Constant", (0, 0), constant),
-    standard("ConstantOfShape", (1, 1), filled),
+    kinded("ConstantOfShape", (1, 1), 1, filled),
     standard("Expand", (2, 2), |_| Ok(Box::new(expand))),
     standard("Flatten", (1, 1), flatten),
     standard("Reshape", (2, 2), reshape),
-    standard("Shape", (1, 1), shape),
-    standard("Size", (1, 1), |_| {
+    kinded("Shape", (1, 1), 1, shape),
+    kinded("Size", (1, 1), 1, |_| {
         Ok(Box::new(|inputs| {
             let size = inputs.need(0)?.data.len() as i64;
             one(Tensor::new(Vec::new(), Data::I64(vec![size]))?)
@@ -40,52 +41,9 @@ fn concat(settings: &Settings<'_>) -> Result<Kernel> {
         .int("axis")?
         .ok_or_else(|| Settings::missing("axis"))?;
     Ok(Box::new(move |inputs| {
-        let first = inputs.need(0)?;
-        let at = axis(along, first.rank())?;
-        let mut shape = first.shape.clone();
-        shape[at] = 0;
-        for tensor in inputs.all() {
-            let fits = tensor.rank() == first.rank()
-                && (0..shape.len()).all(|p| p == at || tensor.shape[p] == first.shape[p]);
-            if !fits {
-                return Err(Error::new(format!(
-                    "the shapes {} and {} cannot be joined",
-                    sides(&first.shape),
-                    sides(&tensor.shape)
-                )));
-            }
-            shape[at] = shape[at].saturating_add(tensor.shape[at]);
-        }
-        let total = count(&shape)?;
-        let before: usize = shape[..at].iter().product();
-        macro_rules! join {
-            ($kind:ident) => {{
-                let mut parts = Vec::new();
-                for tensor in inputs.all() {
-                    match &tensor.data {
-                        Data::$kind(list) => {
-                            parts.push((list, tensor.shape[at..].iter().product::<usize>()))
-                        }
-                        _ => return Err(tensor.not("values of the first one's kind")),
-                    }
-                }
-                let mut joined = Vec::with_capacity(total);
-                for b in 0..before {
-                    for (list, width) in &parts {
-                        joined.extend_from_slice(&list[b * width..(b + 1) * width]);
-                    }
-                }
-                Data::$kind(joined)
-            }};
-        }
-        let data = match &first.data {
-            Data::F32(_) => join!(F32),
-            Data::F64(_) => join!(F64),
-            Data::I64(_) => join!(I64),
-            Data::Bool(_) => join!(Bool),
-            Data::Text(_) => join!(Text),
-        };
-        one(Tensor::new(shape, data)?)
+        let all: Vec<&Tensor> = inputs.all().collect();
+        let at = axis(along, inputs.need(0)?.rank())?;
+        one(joined(&all, at)?)
     }))
 }
 
@@ -111,15 +69,15 @@ fn constant(settings: &Settings<'_>) -> Result<Kernel> {
 
 fn filled(settings: &Settings<'_>) -> Result<Kernel> {
     let value = match settings.tensor("value")? {
-        None => Data::F32(vec![0.0]),
-        Some(tensor) if tensor.data.len() == 1 => tensor.data,
+        None => Tensor::new(vec![1], Data::F32(vec![0.0]))?,
+        Some(tensor) if tensor.data.len() == 1 => tensor,
         Some(_) => return Err(Error::new("the attribute `value` is not one number")),
     };
     Ok(Box::new(move |inputs| {
         let shape = wanted(inputs.need(0)?)?;
         let total = count(&shape)?;
-        let data = each!(&value, list => spread(list, &[1], &[total]));
-        one(Tensor::new(shape, data)?)
+        let data = each!(&value.data, list => spread(list, &[1], &[total]));
+        one(Tensor::new(shape, data)?.narrowed(value.narrow))
     }))
 }
 
@@ -303,8 +261,13 @@ fn transpose(settings: &Settings<'_>) -> Result<Kernel> {
         let all = strides(&tensor.shape);
         let shape: Vec<usize> = order.iter().map(|at| tensor.shape[*at]).collect();
         let steps: Vec<usize> = order.iter().map(|at| all[*at]).collect();
-        let from = walk(&shape, &steps, count(&shape)?);
-        let data = tensor.data.at(&from);
+        let total = count(&shape)?;
+        let data = match &tensor.data {
+            Data::F32(list) => Data::F32(walked(list, &shape, &steps, total)),
+            Data::F64(list) => Data::F64(walked(list, &shape, &steps, total)),
+            Data::I64(list) => Data::I64(walked(list, &shape, &steps, total)),
+            data => data.at(&walk(&shape, &steps, total)),
+        };
         one(Tensor::new(shape, data)?)
     }))
 }

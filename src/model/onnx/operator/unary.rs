@@ -1,7 +1,9 @@
 //! One number in, one out: Abs, Ceil, Erf, Exp, Floor, Log, Neg, Reciprocal, Round, Sign, Sqrt, Identity.
 
 use crate::error::Result;
-use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
+use crate::model::onnx::kernel::{Kernel, Operator, one, sequenced, standard};
+use crate::model::onnx::operator::curve;
+use crate::model::onnx::operator::lanes::wide;
 use crate::model::onnx::value::{Data, Tensor};
 
 /// The family.
@@ -11,11 +13,22 @@ pub const ALL: &[Operator] = &[
     }),
     standard("Ceil", (1, 1), |_| Ok(map(f32::ceil, f64::ceil, None))),
     standard("Erf", (1, 1), |_| {
-        Ok(map(|x| erf(f64::from(x)) as f32, erf, None))
+        let wide_ones = map(|x| erf(f64::from(x)) as f32, erf, None);
+        Ok(Box::new(move |inputs| match &inputs.need(0)?.data {
+            Data::F32(list) => {
+                let mut list = list.clone();
+                wide(
+                    #[inline(always)]
+                    || list.iter_mut().for_each(|x| *x = curve::erf(*x)),
+                );
+                one(Tensor::new(inputs.need(0)?.shape.clone(), Data::F32(list))?)
+            }
+            _ => wide_ones(inputs),
+        }))
     }),
     standard("Exp", (1, 1), |_| Ok(map(f32::exp, f64::exp, None))),
     standard("Floor", (1, 1), |_| Ok(map(f32::floor, f64::floor, None))),
-    standard("Identity", (1, 1), |_| {
+    sequenced("Identity", (1, 1), 1, |_| {
         Ok(Box::new(|inputs| one(inputs.need(0)?.clone())))
     }),
     standard("Log", (1, 1), |_| Ok(map(f32::ln, f64::ln, None))),

@@ -1,30 +1,28 @@
 //! Carries every study through, all at once. What breaks is evidence about that study; the batch goes on.
 
+mod digest;
+mod score;
+
 use crate::condition::{judge, waiver};
 use crate::dataset::cohort::{self, Cohort, Needs};
 use crate::dataset::growing::Tick;
-use crate::dataset::table::{Batch, Table};
-use crate::dataset::{self, behind, groups, profile, unscored};
+use crate::dataset::table::Table;
+use crate::dataset::{self, behind, groups, profile};
 use crate::error::{Error, Result};
 use crate::measure::{self, Ask, Rows};
-use crate::model::scale;
-use crate::plan::{OpenedDataset, OpenedModel, Plan, Study, hex};
+use crate::model::plausible;
+use crate::plan::{OpenedDataset, Plan};
 use crate::progress::Watch;
 use crate::record::{
-    Behind, ColumnRole, DatasetCard, Digests, Evidence, FORMAT, Failure, Machine, Provenance,
-    Record, ScoreScale, disclosure,
+    Behind, ColumnRole, Evidence, FORMAT, Failure, Machine, Provenance, Record, ScoreScale,
+    disclosure,
 };
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
-use std::io::Read;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Rows a model scores at once.
-const BATCH: usize = 4096;
 /// Bytes of data files that are read at one time; a larger file is read alone.
 const FILES_AT_ONCE: u64 = 64 << 20;
 /// Rows that studies measured at one time have together; a study of more is measured alone. A row takes about 100 bytes.
@@ -53,16 +51,16 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
             min_cell: plan.min_cell,
             study_file: plan.file.clone(),
             study_file_sha256: plan.file_sha256.clone(),
-            models: digests(
-                plan.models
-                    .iter()
-                    .map(|m| (m.card.id.as_str(), m.card_path.as_path(), m.file.as_deref())),
-            ),
-            datasets: digests(plan.datasets.iter().map(|d| {
+            models: digest::digests(plan.models.iter().map(|m| {
+                let (card, file) = (m.card_path.as_path(), m.file.as_deref());
+                (m.card.id.as_str(), card, file, m.model.files())
+            })),
+            datasets: digest::digests(plan.datasets.iter().map(|d| {
                 (
                     d.card.id.as_str(),
                     d.card_path.as_path(),
                     Some(d.file.as_path()),
+                    &[][..],
                 )
             })),
             started: now.to_string(),
@@ -74,32 +72,6 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
             },
         },
         evidence,
-    }
-}
-
-fn digests<'a>(
-    files: impl Iterator<Item = (&'a str, &'a Path, Option<&'a Path>)>,
-) -> BTreeMap<String, Digests> {
-    files
-        .map(|(id, card, file)| {
-            let digests = Digests {
-                card_sha256: digest(card).unwrap_or_default(),
-                file_sha256: file.and_then(digest),
-            };
-            (id.to_owned(), digests)
-        })
-        .collect()
-}
-
-fn digest(path: &Path) -> Option<String> {
-    let mut sha = Sha256::new();
-    let mut file = std::fs::File::open(path).ok()?;
-    let mut block = vec![0; 1 << 16];
-    loop {
-        match file.read(&mut block).ok()? {
-            0 => return Some(hex(&sha.finalize())),
-            read => sha.update(&block[..read]),
-        }
     }
 }
 
@@ -151,6 +123,7 @@ fn on_dataset(plan: &Plan, dataset: usize, watch: &dyn Watch) -> Vec<(usize, Evi
                     model: plan.models[study.model].card.clone(),
                     dataset: opened.card.clone(),
                     thresholds: study.thresholds.clone(),
+                    conversions: study.conversions.clone(),
                     ..Evidence::default()
                 };
                 let scored = match &table {
@@ -197,6 +170,7 @@ fn fail(evidence: &mut Evidence, error: Error) -> String {
         model: std::mem::take(&mut evidence.model),
         dataset: std::mem::take(&mut evidence.dataset),
         thresholds: std::mem::take(&mut evidence.thresholds),
+        conversions: std::mem::take(&mut evidence.conversions),
         failure: Some(Failure {
             what: error.what,
             at: error.at,
@@ -237,6 +211,7 @@ struct Scored {
     scores: Vec<f64>,
     splits: Vec<measure::Split>,
     behind: Behind,
+    doubts: Vec<String>,
     hint: Option<String>,
 }
 
@@ -256,12 +231,21 @@ fn scored(
             None => model.card.inputs.clone(),
         },
         joins: study.joins.clone(),
+        conversions: study.conversions.clone(),
         prediction: model.card.column.clone(),
     };
+    let doubts = plausible::check(
+        &model.card,
+        &model.model.known(),
+        table,
+        &study.joins,
+        &study.conversions,
+        usize::try_from(plan.min_cell).unwrap_or(usize::MAX),
+    )?;
     let cohort = cohort::admit(table, card, &needs)?;
     watch.go_on(index, "rows scored", cohort.rows.len() as u64);
     let tick = |rows: usize| watch.step(index, rows as u64);
-    let (cohort, scores, hint) = score(model, study, table, card, cohort, &tick)?;
+    let (cohort, scores, hint) = score::score(model, study, table, card, cohort, &tick)?;
     let splits = groups::split(table, &cohort, card, &study.groups)?;
     evidence.profile = profile::profile(&cohort, &splits);
     let behind = behind::behind(&cohort, &splits);
@@ -282,6 +266,7 @@ fn scored(
         scores,
         splits,
         behind,
+        doubts,
         hint,
     })
 }
@@ -319,61 +304,8 @@ fn measured(
     evidence.curves = assessed.curves;
     evidence.gaps = assessed.gaps;
     evidence.notes = assessed.notes;
+    evidence.notes.extend(scored.doubts.clone());
     evidence.notes.extend(scored.hint.clone());
-}
-
-/// Scores the cohort in batches, in parallel. Rows without a usable score leave it and are counted in its flow; the last
-/// value tells when the scores look like another scale than the declared one.
-fn score(
-    model: &OpenedModel,
-    study: &Study,
-    table: &Table,
-    card: &DatasetCard,
-    cohort: Cohort,
-    tick: &(dyn Fn(usize) + Sync),
-) -> Result<(Cohort, Vec<f64>, Option<String>)> {
-    let mut scores = vec![0.0; cohort.rows.len()];
-    let one = |(rows, into): (&[u32], &mut [f64])| {
-        let found = model
-            .model
-            .predict(&Batch::new(table, &study.joins, rows))?;
-        if found.len() != into.len() {
-            return Err(Error::new(
-                "the model gave another number of scores than rows",
-            ));
-        }
-        into.copy_from_slice(&found);
-        tick(rows.len());
-        Ok(())
-    };
-    let batches = cohort.rows.par_chunks(BATCH);
-    let wrong = batches
-        .zip(scores.par_chunks_mut(BATCH))
-        .find_map_first(|batch| one(batch).err());
-    if let Some(error) = wrong {
-        return Err(error.at(format!("model `{}`", model.card.id)));
-    }
-    let refused = scale::to_risk(model.card.score, &mut scores);
-    if refused.is_empty() {
-        return Ok((cohort, scores, refused.hint));
-    }
-    let reasons = [
-        (
-            "score outside the scale that the model's card declares".to_owned(),
-            refused.outside,
-        ),
-        (
-            "the model gave no finite score".to_owned(),
-            refused.not_finite,
-        ),
-    ];
-    let cohort =
-        unscored::leave(cohort, &reasons, table, card).map_err(|e| match refused.hint.clone() {
-            Some(hint) => e.help(hint),
-            None => e,
-        })?;
-    scores.retain(|score| score.is_finite());
-    Ok((cohort, scores, refused.hint))
 }
 
 /// The random stream of a study: the same for the same name, whatever else runs beside it.
