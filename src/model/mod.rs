@@ -13,7 +13,6 @@ pub mod forest_walk;
 pub mod gradient;
 pub mod indicator;
 pub mod inputs;
-pub mod json;
 pub mod known;
 pub mod lightgbm;
 pub mod lightgbm_file;

@@ -16,7 +16,7 @@ use crate::model::forest::Forest;
 use crate::model::predict::Opened;
 use crate::model::tree::{Arithmetic, MOST_NODES, Missing, Raw, Rule, Source, Tree, WordBudget};
 use crate::model::xgboost_file::{File, TreeFile, Trees, Words};
-use crate::model::{file, json, named, ubjson};
+use crate::model::{file, named, ubjson, xgboost_file};
 use crate::record::{InputKind, ModelCard};
 use std::path::Path;
 
@@ -100,10 +100,17 @@ pub fn parse(bytes: &[u8]) -> Result<File> {
     let help = "save it from XGBoost with `booster.save_model(\"model.json\")` or `\"model.ubj\"`";
     let start = bytes.trim_ascii_start();
     let told = match start {
-        [b'{', b'"' | b' ' | b'\n' | b'\r' | b'\t' | b'}', ..] => match json::read(bytes) {
-            Ok(file) => return Ok(file),
-            Err(e) => Error::new(format!("this is no XGBoost JSON: {}", e.what)),
-        },
+        [b'{', b'"' | b' ' | b'\n' | b'\r' | b'\t' | b'}', ..] => {
+            match serde_json::from_slice(&xgboost_file::plain(bytes)) {
+                Ok(file) => return Ok(file),
+                Err(e) => Error::new(format!(
+                    "this is no XGBoost JSON: line {}, column {}: {}",
+                    e.line(),
+                    e.column(),
+                    shown(&e.to_string())
+                )),
+            }
+        }
         [b'{', ..] => match ubjson::read(bytes) {
             Ok(file) => return Ok(file),
             Err(e) => Error::new(format!("this is no XGBoost UBJSON: {}", e.what)),

@@ -2,6 +2,7 @@
 //! is checked here beyond types.
 
 use serde::de::{Deserialize, Deserializer, Unexpected, Visitor};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -232,5 +233,52 @@ impl<'de> Deserialize<'de> for Real {
             }
         }
         deserializer.deserialize_any(Number)
+    }
+}
+
+/// JSON has no word for what is no number, and XGBoost writes `NaN` and `Infinity` all the same: outside texts they become
+/// `null`.
+pub fn plain(json: &[u8]) -> Cow<'_, [u8]> {
+    const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let mut plain = Vec::new();
+    let mut copied = 0;
+    let mut at = 0;
+    let mut inside = false;
+    while let Some(byte) = json.get(at) {
+        let rest = json.get(at..).unwrap_or_default();
+        match byte {
+            b'\\' if inside => at += 1,
+            b'"' => inside = !inside,
+            b'N' | b'I' | b'-' if !inside => {
+                if let Some(word) = WORDS.iter().find(|word| rest.starts_with(word)) {
+                    plain.extend_from_slice(json.get(copied..at).unwrap_or_default());
+                    plain.extend_from_slice(b"null");
+                    at += word.len() - 1;
+                    copied = at + 1;
+                }
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    if copied == 0 {
+        return Cow::Borrowed(json);
+    }
+    plain.extend_from_slice(json.get(copied..).unwrap_or_default());
+    Cow::Owned(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_for_no_number_become_null_outside_texts_only() {
+        let of = |text: &str| String::from_utf8(plain(text.as_bytes()).into_owned()).unwrap();
+        assert_eq!(
+            of(r#"["NaN\"NaN",NaN,-1,-Infinity,Infinity]"#),
+            r#"["NaN\"NaN",null,-1,null,null]"#
+        );
+        assert_eq!(of("[1,2]"), "[1,2]");
     }
 }
