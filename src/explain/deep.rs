@@ -194,7 +194,8 @@ impl Walk<'_, '_> {
                 let Some(question) = self.deep.questions.of(self.deep.place, node) else {
                     return;
                 };
-                self.rows.ask(self.group, question, &mut self.answers[level]);
+                self.rows
+                    .ask(self.group, question, &mut self.answers[level]);
                 let shares = game::shares(self.deep.tree, node, left);
                 for (side, share) in shares.into_iter().enumerate() {
                     if self.deep.marks[left + side] {
@@ -228,7 +229,12 @@ impl Walk<'_, '_> {
             self.raise(level);
             return;
         }
-        let before = self.path.iter().rev().find(|step| step.input == input).copied();
+        let before = self
+            .path
+            .iter()
+            .rev()
+            .find(|step| step.input == input)
+            .copied();
         let old = before.map(|before| self.met[before.level]);
         let whole = share * before.map_or(1.0, |before| before.share);
         if let Some(old) = old {

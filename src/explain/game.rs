@@ -48,7 +48,9 @@ impl Background {
             )));
         }
         let sum: f64 = weights.iter().sum();
-        let wrong = weights.iter().any(|weight| !(0.0..=f64::MAX).contains(weight));
+        let wrong = weights
+            .iter()
+            .any(|weight| !(0.0..=f64::MAX).contains(weight));
         if wrong || !sum.is_finite() || sum <= 0.0 {
             return Err(Error::new(
                 "the weights of the background are not finite numbers from 0 up with a sum above 0",
@@ -89,7 +91,11 @@ pub fn shares(tree: &Tree, parent: usize, left: usize) -> [f64; 2] {
     let whole = of(parent);
     let share = |child: usize| {
         let share = of(child) / whole;
-        if share.is_finite() { share.min(1.0) } else { 0.5 }
+        if share.is_finite() {
+            share.min(1.0)
+        } else {
+            0.5
+        }
     };
     [share(left), share(left + 1)]
 }

@@ -39,6 +39,10 @@ mod tests {
                 assert!((sum - wanted).abs() < 1e-14, "{n} points, degree {degree}");
             }
         }
-        assert!(rule(512).iter().all(|(t, w)| *t > 0.0 && *t < 1.0 && *w > 0.0));
+        assert!(
+            rule(512)
+                .iter()
+                .all(|(t, w)| *t > 0.0 && *t < 1.0 && *w > 0.0)
+        );
     }
 }

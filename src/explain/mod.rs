@@ -6,11 +6,14 @@
 //!
 //! Every explanation describes the model: not the disease, and not a cause.
 
+pub mod block;
 pub mod cells;
 pub mod deep;
 pub mod duel;
 pub mod game;
 pub mod legendre;
+pub mod near;
+pub mod parts;
 pub mod question;
 pub mod table;
 pub mod tree_shap;

@@ -124,7 +124,9 @@ impl Questions {
         let trees = trees.collect();
         let count = columns.len().min(COLUMNS);
         let features = thresholds.into_iter().map(|(input, list)| {
-            let ways = columns.iter().filter(|((of, _), c)| *of == input && **c < COLUMNS);
+            let ways = columns
+                .iter()
+                .filter(|((of, _), c)| *of == input && **c < COLUMNS);
             Feature {
                 input: input as usize,
                 guide: Guide::new(list),

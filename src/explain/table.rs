@@ -73,15 +73,6 @@ impl Maker {
         }
     }
 
-    /// How many numbers a unit's table has.
-    pub fn size(&self, unit: &Unit, outputs: usize) -> usize {
-        let pairs = match self.what {
-            What::Values => 0,
-            What::Pairs => pairs(unit).len(),
-        };
-        outputs * (unit.inputs.len() + pairs) << unit.facts
-    }
-
     /// Appends the table of a unit: for each output, for each of its inputs (and then each of its [`pairs`]), what every
     /// pattern adds.
     pub fn make(&mut self, unit: &Unit, tree: &Tree, measure: Measure<'_>, into: &mut Vec<f64>) {

@@ -69,6 +69,13 @@ pub struct Cut {
 }
 
 impl Unit {
+    /// Its questions, each with the bit that falls where it is not met, and with all bits set when going right meets it.
+    pub fn asks(&self) -> impl Iterator<Item = (Question, u16, u16)> + '_ {
+        self.asks
+            .iter()
+            .map(|ask| (ask.question, ask.bit, ask.flip))
+    }
+
     /// The pattern of facts of every row of a group.
     pub fn pattern(&self, rows: &Rows<'_>, group: usize) -> Answers {
         let all = ((1_u32 << self.facts) - 1) as u16;
