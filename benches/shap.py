@@ -32,10 +32,10 @@ for file, params in MODELS.items():
     if (folder / file).exists():
         continue
     if file.startswith("xgb"):
-        params = {"objective": "binary:logistic", "eta": 0.05, "nthread": threads, "seed": 1, **params}
+        params = {"objective": "binary:logistic", "eta": 0.05, "nthread": 1, "seed": 1, **params}
         xgb.train(params, xgb.DMatrix(x[:TRAIN], label=y[:TRAIN]), TREES).save_model(folder / file)
     else:
-        params = {"objective": "binary", "learning_rate": 0.05, "verbose": -1, "num_threads": threads, "seed": 1, **params}
+        params = {"objective": "binary", "learning_rate": 0.05, "verbose": -1, "num_threads": 1, "seed": 1, **params}
         lgb.train(params, lgb.Dataset(x[:TRAIN], label=y[:TRAIN]), TREES).save_model(folder / file)
 
 

@@ -131,28 +131,37 @@ impl Near {
         }
     }
 
+    /// Adds up to six terms in one pass, as many as the registers hold, and then the next.
     fn collect(&self, terms: &[Term], patterns: &[Bytes], sums: &mut [f64; GROUP]) {
-        let of = |term: &Term| {
-            let column = self
-                .table
-                .get(term.start as usize..)?
-                .first_chunk::<REACH>()?;
-            Some((column, patterns.get(term.unit as usize)?))
-        };
-        let (fours, rest) = terms.as_chunks::<4>();
-        for four in fours {
-            if let [Some(a), Some(b), Some(c), Some(d)] = four.each_ref().map(of) {
-                for row in 0..GROUP {
-                    let one = a.0[a.1[row] as usize] + b.0[b.1[row] as usize];
-                    let two = c.0[c.1[row] as usize] + d.0[d.1[row] as usize];
-                    sums[row] += one + two;
+        let none = (&[0.0; REACH], &[0; GROUP]);
+        for some in terms.chunks(6) {
+            let mut all = [none; 6];
+            for (of, term) in all.iter_mut().zip(some) {
+                let column = self.table.get(term.start as usize..);
+                let column = column.and_then(|column| column.first_chunk::<REACH>());
+                if let (Some(column), Some(pattern)) = (column, patterns.get(term.unit as usize)) {
+                    *of = (column, pattern);
                 }
             }
-        }
-        for (column, pattern) in rest.iter().filter_map(of) {
-            for (sum, pattern) in sums.iter_mut().zip(pattern) {
-                *sum += column[*pattern as usize];
+            match some.len() {
+                1 => pass::<1>(&all, sums),
+                2 => pass::<2>(&all, sums),
+                3 => pass::<3>(&all, sums),
+                4 => pass::<4>(&all, sums),
+                5 => pass::<5>(&all, sums),
+                _ => pass::<6>(&all, sums),
             }
         }
+    }
+}
+
+#[inline(never)]
+fn pass<const N: usize>(terms: &[(&[f64; REACH], &Bytes); 6], sums: &mut [f64; GROUP]) {
+    for (row, sum) in sums.iter_mut().enumerate() {
+        let mut add = 0.0;
+        for (column, pattern) in terms.iter().take(N) {
+            add += column[pattern[row] as usize];
+        }
+        *sum += add;
     }
 }

@@ -119,9 +119,8 @@ fn values_sum_to_what_the_forest_says_and_interactions_to_values() {
                             .map(|row| sums.iter().map(|column| column[row]).sum())
                             .collect()
                     };
-                    let values: Vec<f64> = row((0..inputs)
-                        .map(|i| block.values(0, i).collect())
-                        .collect());
+                    let values: Vec<f64> =
+                        row((0..inputs).map(|i| block.values(0, i).collect()).collect());
                     let first: Vec<f64> = block.values(0, 0).collect();
                     let sum: Vec<f64> = row((0..inputs)
                         .map(|other| block.interactions(0, 0, other))
@@ -176,9 +175,18 @@ fn an_input_no_tree_asks_about_counts_nothing() {
 /// A tree over two inputs that enter alike: the same questions, the same covers.
 fn alike() -> Tree {
     let nodes = [
-        (Raw::Split(0, Rule::Below(1.0), keur::model::tree::Missing::Left, 1, 2), 8.0),
-        (Raw::Split(1, Rule::Below(1.0), keur::model::tree::Missing::Left, 3, 4), 4.0),
-        (Raw::Split(1, Rule::Below(1.0), keur::model::tree::Missing::Left, 5, 6), 4.0),
+        (
+            Raw::Split(0, Rule::Below(1.0), keur::model::tree::Missing::Left, 1, 2),
+            8.0,
+        ),
+        (
+            Raw::Split(1, Rule::Below(1.0), keur::model::tree::Missing::Left, 3, 4),
+            4.0,
+        ),
+        (
+            Raw::Split(1, Rule::Below(1.0), keur::model::tree::Missing::Left, 5, 6),
+            4.0,
+        ),
         (Raw::Leaf(0.0), 2.0),
         (Raw::Leaf(1.0), 2.0),
         (Raw::Leaf(1.0), 2.0),
@@ -226,7 +234,12 @@ fn the_values_of_a_sum_of_forests_are_the_sum_of_their_values() {
             let shap = TreeShap::new(forest, &game, What::Values, 50).unwrap();
             shap.values(&x).unwrap()
         });
-        for ((a, b), both) in a.iter().flatten().zip(b.iter().flatten()).zip(both.iter().flatten()) {
+        for ((a, b), both) in a
+            .iter()
+            .flatten()
+            .zip(b.iter().flatten())
+            .zip(both.iter().flatten())
+        {
             assert!((a + b - both).abs() < 1e-12);
         }
     }
@@ -284,7 +297,10 @@ fn trees_of_one_leaf_and_trees_without_covers() {
     }
     let bare = Forest::new(2, Arithmetic::Double, vec![0.0], 1.0, vec![bare]).unwrap();
     let told = TreeShap::new(&bare, &Game::Covers, What::Values, 10).unwrap_err();
-    assert!(told.to_string().contains("does not say how many rows"), "{told}");
+    assert!(
+        told.to_string().contains("does not say how many rows"),
+        "{told}"
+    );
     let sample = Background::new(vec![vec![0.0], vec![0.0]], None).unwrap();
     let game = Game::Background(sample);
     let shap = TreeShap::new(&bare, &game, What::Values, 10).unwrap();
@@ -298,7 +314,10 @@ fn what_does_not_fit_is_told() {
     let shap = TreeShap::new(&forest, &Game::Covers, What::Values, 10).unwrap();
     assert!(shap.values(&[vec![1.0]]).is_err());
     assert!(shap.values(&[vec![1.0], vec![1.0, 2.0]]).is_err());
-    assert_eq!(shap.values(&[vec![], vec![]]).unwrap(), [vec![0.0; 0], vec![]]);
+    assert_eq!(
+        shap.values(&[vec![], vec![]]).unwrap(),
+        [vec![0.0; 0], vec![]]
+    );
     for (columns, weights) in [
         (vec![], None),
         (vec![vec![]], None),

@@ -120,7 +120,11 @@ pub fn says(forest: &Forest, output: usize, x: &[f64], known: u32, unknown: Unkn
                 let one = |(row, weight): (usize, &f64)| {
                     let leaf = tree.leaf_of(forest.arithmetic, |input| {
                         let own = known >> input & 1 == 1;
-                        if own { x[input as usize] } else { columns[input as usize][row] }
+                        if own {
+                            x[input as usize]
+                        } else {
+                            columns[input as usize][row]
+                        }
                     });
                     weight / all * tree.values[leaf * tree.outputs + output - tree.first]
                 };
@@ -136,9 +140,7 @@ fn walk(forest: &Forest, tree: &Tree, output: usize, node: usize, x: &[f64], kno
         Node::Leaf { cover, .. } | Node::Split { cover, .. } => *cover,
     };
     match tree.nodes[node] {
-        Node::Leaf { leaf, .. } => {
-            tree.values[leaf as usize * tree.outputs + output - tree.first]
-        }
+        Node::Leaf { leaf, .. } => tree.values[leaf as usize * tree.outputs + output - tree.first],
         Node::Split {
             input,
             rule,
@@ -162,7 +164,12 @@ fn walk(forest: &Forest, tree: &Tree, output: usize, node: usize, x: &[f64], kno
 }
 
 /// Shapley values, and the matrix of interaction values with main effects on its diagonal, over all subsets.
-pub fn shapley(forest: &Forest, output: usize, x: &[f64], unknown: Unknown<'_>) -> (Vec<f64>, Vec<f64>) {
+pub fn shapley(
+    forest: &Forest,
+    output: usize,
+    x: &[f64],
+    unknown: Unknown<'_>,
+) -> (Vec<f64>, Vec<f64>) {
     let m = forest.inputs;
     let game: Vec<f64> = (0..1_u32 << m)
         .map(|known| says(forest, output, x, known, unknown))
