@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+sys.path.pop(0)  # this file has the name of the package
+
 import lightgbm as lgb
 import numpy as np
 import shap

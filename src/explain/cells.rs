@@ -6,7 +6,7 @@ use crate::model::forest::Forest;
 use crate::model::tree::Node;
 
 /// More sums for a row are refused.
-const MOST: usize = 1 << 17;
+const MOST: usize = 1 << 16;
 
 /// Inputs that the trees ask about, and the cells they have.
 #[derive(Debug)]
