@@ -27,6 +27,7 @@
 //! | `progress` | events of a run → bars, lines or nothing |
 //! | `dataset` | files → rows, cohorts, groups |
 //! | `model` | rows → scores |
+//! | `explain` | a model and rows → what each input counted |
 //! | `measure` | outcomes and scores → estimates with intervals, curves, gaps |
 //! | `condition` | evidence → findings |
 //! | `record` | all of it as one value; masked once, before it is judged and written |
@@ -53,6 +54,8 @@ pub mod progress;
 
 pub mod dataset;
 pub mod model;
+
+pub mod explain;
 
 pub mod measure;
 

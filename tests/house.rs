@@ -25,6 +25,7 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("report", &["record", "error"]),
     ("model", &["dataset", "record", "error", "sheet"]),
     ("init", &["dataset", "model", "sheet", "record", "error"]),
+    ("explain", &["model", "dataset", "record", "error"]),
     (
         "plan",
         &[

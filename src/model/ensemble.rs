@@ -12,7 +12,7 @@ use crate::error::{Error, Result, shown};
 use crate::model::forest::Forest;
 use crate::model::inputs::{self, Values};
 use crate::model::known::{self, Known};
-use crate::model::predict::Model;
+use crate::model::predict::{Model, Seen, Trees};
 use crate::model::scale::logistic;
 use crate::model::tree::Arithmetic;
 use crate::record::{InputCard, ModelCard, ScoreScale};
@@ -76,11 +76,6 @@ impl Ensemble {
         Self { seen, ..self }
     }
 
-    /// The trees.
-    pub fn forest(&self) -> &Forest {
-        &self.forest
-    }
-
     fn score(&self, margin: f64) -> f64 {
         match (self.link, self.scale) {
             (Link::Logistic(slope), ScoreScale::Logit) => slope * margin,
@@ -92,16 +87,12 @@ impl Ensemble {
     }
 }
 
-impl Model for Ensemble {
-    fn known(&self) -> Vec<Known> {
-        let mut known = known::of_forest(&self.forest);
-        for (known, seen) in known.iter_mut().zip(&self.seen) {
-            known.seen = *seen;
-        }
-        known
+impl Trees for Ensemble {
+    fn forest(&self) -> &Forest {
+        &self.forest
     }
 
-    fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
+    fn rows(&self, batch: &Batch<'_>) -> Result<Seen> {
         let mut refused = vec![false; batch.len()];
         let mut columns = Vec::with_capacity(self.inputs.len());
         for input in &self.inputs {
@@ -120,6 +111,21 @@ impl Model for Ensemble {
             }
             columns.push(column);
         }
+        Ok(Seen { columns, refused })
+    }
+}
+
+impl Model for Ensemble {
+    fn known(&self) -> Vec<Known> {
+        let mut known = known::of_forest(&self.forest);
+        for (known, seen) in known.iter_mut().zip(&self.seen) {
+            known.seen = *seen;
+        }
+        known
+    }
+
+    fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
+        let Seen { columns, refused } = self.rows(batch)?;
         let margins = self.forest.margins(&columns);
         let margins = margins.into_iter().next().unwrap_or_default();
         let scores = margins.into_iter().zip(refused);
@@ -132,6 +138,10 @@ impl Model for Ensemble {
                 }
             })
             .collect())
+    }
+
+    fn trees(&self) -> Option<&dyn Trees> {
+        Some(self)
     }
 }
 

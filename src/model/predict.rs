@@ -2,6 +2,7 @@
 
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
+use crate::model::forest::Forest;
 use crate::model::gradient::Gradient;
 use crate::model::known::Known;
 use std::path::PathBuf;
@@ -25,6 +26,29 @@ pub trait Model: Send + Sync {
     fn gradient(&self) -> Option<&dyn Gradient> {
         None
     }
+
+    /// The trees, when it is nothing but a sum of trees behind a link.
+    fn trees(&self) -> Option<&dyn Trees> {
+        None
+    }
+}
+
+/// A model that is a sum of trees behind a link.
+pub trait Trees: Send + Sync {
+    /// The trees.
+    fn forest(&self) -> &Forest;
+
+    /// Rows as the trees see them: the card's rules applied, categories as codes, rounded where the origin rounds.
+    fn rows(&self, batch: &Batch<'_>) -> Result<Seen>;
+}
+
+/// Rows as trees see them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Seen {
+    /// One column for each input, in the card's order; NaN where missing, or where the row is refused.
+    pub columns: Vec<Vec<f64>>,
+    /// For each row whether the model refuses it; what trees say of such a row means nothing.
+    pub refused: Vec<bool>,
 }
 
 /// An opened model, or every problem found on the way.
