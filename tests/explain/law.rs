@@ -1,9 +1,9 @@
 //! Fast explanations are the definition's, and keep its laws.
 
 use crate::twin::{Random, Shape, Unknown, columns, forest, says, shapley};
-use keur::explain::game::{Background, Game};
-use keur::explain::table::What;
-use keur::explain::tree_shap::TreeShap;
+use keur::explain::tree::game::{Background, Game};
+use keur::explain::tree::shap::TreeShap;
+use keur::explain::tree::table::What;
 use keur::model::forest::Forest;
 use keur::model::tree::{Arithmetic, Node, Raw, Rule, Source, Tree};
 

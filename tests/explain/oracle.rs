@@ -2,9 +2,9 @@
 
 use keur::config::model_card;
 use keur::dataset::table::{Batch, Category, Column, MISSING, Table};
-use keur::explain::game::{Background, Game};
-use keur::explain::table::What;
-use keur::explain::tree_shap::TreeShap;
+use keur::explain::tree::game::{Background, Game};
+use keur::explain::tree::shap::TreeShap;
+use keur::explain::tree::table::What;
 use keur::model::forest::Forest;
 use keur::model::open;
 use keur::model::predict::Model;

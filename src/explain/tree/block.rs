@@ -1,7 +1,7 @@
 //! What was found for some rows.
 
-use crate::explain::cells::Cells;
-use crate::explain::question::GROUP;
+use crate::explain::tree::cells::Cells;
+use crate::explain::tree::question::GROUP;
 use std::ops::Range;
 
 /// Values of some rows, and interactions when they were asked for.

@@ -1,11 +1,11 @@
 //! A tree on its way to its sums: cut into units, with tables that are kept or made anew.
 
-use crate::explain::cells::Cells;
-use crate::explain::deep::Sums;
-use crate::explain::near::{self, Near, Scratch};
-use crate::explain::question::{Answers, GROUP, Questions, Rows};
-use crate::explain::table::{self, Maker, Measure, What};
-use crate::explain::unit::{self, Unit};
+use crate::explain::tree::cells::Cells;
+use crate::explain::tree::deep::Sums;
+use crate::explain::tree::near::{self, Near, Scratch};
+use crate::explain::tree::question::{Answers, GROUP, Questions, Rows};
+use crate::explain::tree::table::{self, Maker, Measure, What};
+use crate::explain::tree::unit::{self, Unit};
 use crate::model::tree::Tree;
 
 /// A tree's units and where their columns are added.

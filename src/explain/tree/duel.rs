@@ -4,11 +4,11 @@
 //! those that only the other meets must not; the integral over the chance of being known is then a Beta function of how many
 //! there are of each (the closed form of Lundberg et al. 2020).
 
-use crate::explain::cells::Cells;
-use crate::explain::deep::Sums;
-use crate::explain::game::Background;
-use crate::explain::question::{GROUP, Rows};
-use crate::explain::table::What;
+use crate::explain::tree::cells::Cells;
+use crate::explain::tree::deep::Sums;
+use crate::explain::tree::game::Background;
+use crate::explain::tree::question::{GROUP, Rows};
+use crate::explain::tree::table::What;
 use crate::model::forest::Forest;
 use crate::model::tree::{Node, Tree};
 

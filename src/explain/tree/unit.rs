@@ -2,10 +2,10 @@
 //!
 //! What a unit contributes depends only on which of its questions a row answers how, and the questions on the way count as
 //! one for each input: were they all met, or not? A unit with `b` such facts has `2^b` patterns, and a table holds what
-//! each of them contributes ([`crate::explain::table`]).
+//! each of them contributes ([`crate::explain::tree::table`]).
 
-use crate::explain::game;
-use crate::explain::question::{Answers, GROUP, Question, Questions, Rows};
+use crate::explain::tree::game;
+use crate::explain::tree::question::{Answers, GROUP, Question, Questions, Rows};
 use crate::model::tree::{Node, Tree};
 
 /// Facts of a unit, whatever the number of rows.

@@ -1,7 +1,7 @@
 //! What "not knowing an input" means: the two games whose Shapley values explain a tree.
 //!
 //! Both read a leaf as a product over the inputs on its path, so both can be integrated the same way
-//! ([`crate::explain::table`]). With covers, an input that is not known takes each side of its splits as often as the rows of
+//! ([`crate::explain::tree::table`]). With covers, an input that is not known takes each side of its splits as often as the rows of
 //! training did (Lundberg et al. 2018, "path-dependent"). With a background, it takes the value that the rows of a sample
 //! have (Janzing et al. 2020; Lundberg et al. 2020, "interventional").
 

@@ -4,23 +4,23 @@
 //! sum to its value. With covers they are what XGBoost's `pred_contribs` and `pred_interactions` and LightGBM's `pred_contrib`
 //! give, with a background what the mean of Shapley values over its rows is.
 //!
-//! Rows go through in blocks. Tables ([`crate::explain::table`]) of up to [`STORED`] bytes are made once; those of further trees
+//! Rows go through in blocks. Tables ([`crate::explain::tree::table`]) of up to [`STORED`] bytes are made once; those of further trees
 //! are made anew for each block, one unit at a time. A block's sums take up to [`BLOCK`] bytes and each thread has one
 //! block, so memory does not grow with the rows unless the caller keeps them. Every row adds the same numbers in the same
 //! order whatever its block, so any number of threads gives the same bytes.
 
 use crate::error::{Error, Result};
-use crate::explain::block::Block;
-use crate::explain::cells::Cells;
-use crate::explain::deep::{self, Deep, Sums};
-use crate::explain::duel::{Beta, Duel};
-use crate::explain::game::{self, Game};
-use crate::explain::legendre;
-use crate::explain::near::Scratch;
-use crate::explain::parts::{Parts, StandIn};
-use crate::explain::question::{GROUP, Questions, Rows};
-use crate::explain::table::{Maker, What};
-use crate::explain::unit::{FEW, MOST};
+use crate::explain::tree::block::Block;
+use crate::explain::tree::cells::Cells;
+use crate::explain::tree::deep::{self, Deep, Sums};
+use crate::explain::tree::duel::{Beta, Duel};
+use crate::explain::tree::game::{self, Game};
+use crate::explain::tree::legendre;
+use crate::explain::tree::near::Scratch;
+use crate::explain::tree::parts::{Parts, StandIn};
+use crate::explain::tree::question::{GROUP, Questions, Rows};
+use crate::explain::tree::table::{Maker, What};
+use crate::explain::tree::unit::{FEW, MOST};
 use crate::model::forest::Forest;
 use rayon::prelude::*;
 

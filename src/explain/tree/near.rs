@@ -1,9 +1,9 @@
 //! The way through a tree whose tables stay in fast memory: all its questions are asked once, every unit finds its pattern, and
 //! each sum collects what the units that share it add.
 
-use crate::explain::deep::Sums;
-use crate::explain::question::{Answers, GROUP, Question, Rows};
-use crate::explain::unit::{FEW, Unit};
+use crate::explain::tree::deep::Sums;
+use crate::explain::tree::question::{Answers, GROUP, Question, Rows};
+use crate::explain::tree::unit::{FEW, Unit};
 use std::collections::BTreeMap;
 
 /// Patterns that a byte can name.

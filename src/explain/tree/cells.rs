@@ -1,7 +1,7 @@
 //! Where the sums of an explanation stand: one cell for each output and input, and for each pair of inputs.
 
 use crate::error::{Error, Result};
-use crate::explain::table::What;
+use crate::explain::tree::table::What;
 use crate::model::forest::Forest;
 use crate::model::tree::Node;
 

@@ -1,14 +1,14 @@
-//! Trees too deep for tables, with covers: the leaf polynomials of [`crate::explain::table`] kept as their values at the points of
+//! Trees too deep for tables, with covers: the leaf polynomials of [`crate::explain::tree::table`] kept as their values at the points of
 //! the quadrature while a walk goes through the tree (Yu et al. 2022, in another basis), for many rows in step.
 //!
 //! On the way down each question multiplies; on the way up the sums below a question give its input's contribution. An
 //! input that is asked again replaces its factor, and takes back what its earlier question counts for the leaves below.
 //! All factors are positive, so nothing cancels.
 
-use crate::explain::cells::Cells;
-use crate::explain::game;
-use crate::explain::question::{Answers, GROUP, Questions, Rows};
-use crate::explain::table::What;
+use crate::explain::tree::cells::Cells;
+use crate::explain::tree::game;
+use crate::explain::tree::question::{Answers, GROUP, Questions, Rows};
+use crate::explain::tree::table::What;
 use crate::model::tree::{Node, Tree};
 
 /// Rows that walk in step.
