@@ -148,18 +148,55 @@ impl Table {
     }
 }
 
+/// Where an input takes its values from instead of the batch's own rows.
+#[derive(Debug, Clone, Copy)]
+pub enum Instead<'a> {
+    /// From these rows of the table: one for each row of the batch.
+    Rows(&'a [u32]),
+    /// These numbers: one for each row of the batch.
+    Numbers(&'a [f64]),
+}
+
+impl<'a> Instead<'a> {
+    /// The part for some rows of the batch.
+    pub fn part(self, rows: std::ops::Range<usize>) -> Self {
+        match self {
+            Self::Rows(list) => Self::Rows(&list[rows]),
+            Self::Numbers(list) => Self::Numbers(&list[rows]),
+        }
+    }
+}
+
 /// Some rows of a table under the names a model knows its inputs by. Values are copied out per batch, never the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
     table: &'a Table,
     joins: &'a BTreeMap<String, String>,
     rows: &'a [u32],
+    instead: &'a [(&'a str, Instead<'a>)],
 }
 
 impl<'a> Batch<'a> {
     /// The rows (indices into the table) under the names of `joins` (input → column).
     pub fn new(table: &'a Table, joins: &'a BTreeMap<String, String>, rows: &'a [u32]) -> Self {
-        Self { table, joins, rows }
+        Self {
+            table,
+            joins,
+            rows,
+            instead: &[],
+        }
+    }
+
+    /// The same rows, with other values for some inputs: what an explainer asks of a model.
+    #[must_use]
+    pub fn with(mut self, instead: &'a [(&'a str, Instead<'a>)]) -> Self {
+        self.instead = instead;
+        self
+    }
+
+    fn instead(&self, input: &str) -> Instead<'a> {
+        let other = self.instead.iter().find(|(name, _)| *name == input);
+        other.map_or(Instead::Rows(self.rows), |(_, instead)| *instead)
     }
 
     /// Number of rows.
@@ -182,17 +219,22 @@ impl<'a> Batch<'a> {
     /// The values of a numeric input, NaN where missing.
     pub fn numbers(&self, input: &str) -> Result<Vec<f64>> {
         let numbers = self.table.numbers(self.column(input)?)?;
-        Ok(self.rows.iter().map(|row| numbers[*row as usize]).collect())
+        Ok(match self.instead(input) {
+            Instead::Rows(rows) => rows.iter().map(|row| numbers[*row as usize]).collect(),
+            Instead::Numbers(others) => others.to_vec(),
+        })
     }
 
     /// The codes of a categorical input ([`MISSING`] where missing) and the words behind the codes.
     pub fn codes(&self, input: &str) -> Result<(Vec<u32>, &'a [String])> {
         let category = self.table.category(self.column(input)?)?;
-        let codes = self
-            .rows
-            .iter()
-            .map(|row| category.codes[*row as usize])
-            .collect();
-        Ok((codes, &category.levels))
+        let Instead::Rows(rows) = self.instead(input) else {
+            return Err(Error::new(format!(
+                "the input `{}` is a category, and numbers stand in for it",
+                shown(input)
+            )));
+        };
+        let codes = rows.iter().map(|row| category.codes[*row as usize]);
+        Ok((codes.collect(), &category.levels))
     }
 }
