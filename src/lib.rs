@@ -27,12 +27,13 @@
 //! | `progress` | events of a run → bars, lines or nothing |
 //! | `dataset` | files → rows, cohorts, groups |
 //! | `model` | rows → scores |
-//! | `explain` | a model and rows → what each input counted |
+//! | `explain` | a model and rows → what it leans on |
 //! | `measure` | outcomes and scores → estimates with intervals, curves, gaps |
 //! | `condition` | evidence → findings |
 //! | `record` | all of it as one value; masked once, before it is judged and written |
 //! | `report` | a record → pages |
 //! | `sheet` | TOML that people write → values with their lines |
+//! | `random` | a key → random numbers, the same on any thread |
 //! | `error` | what, where, and what to do |
 #![cfg_attr(
     test,
@@ -53,9 +54,8 @@ pub mod run;
 pub mod progress;
 
 pub mod dataset;
-pub mod model;
-
 pub mod explain;
+pub mod model;
 
 pub mod measure;
 
@@ -66,4 +66,5 @@ pub mod record;
 pub mod report;
 
 pub mod error;
+pub mod random;
 pub mod sheet;

@@ -20,12 +20,16 @@ const MAY_IMPORT: &[(&str, &[&str])] = &[
     ("config", &["sheet", "record", "error"]),
     ("progress", &[]),
     ("dataset", &["record", "error"]),
-    ("measure", &["record", "error"]),
+    ("random", &[]),
+    ("measure", &["record", "error", "random"]),
+    (
+        "explain",
+        &["model", "dataset", "record", "error", "random"],
+    ),
     ("condition", &["record", "error", "sheet"]),
     ("report", &["record", "error"]),
     ("model", &["dataset", "record", "error", "sheet"]),
     ("init", &["dataset", "model", "sheet", "record", "error"]),
-    ("explain", &["model", "dataset", "record", "error"]),
     (
         "plan",
         &[

@@ -261,6 +261,25 @@ impl Table {
     }
 }
 
+/// Where an input takes its values from instead of the batch's own rows.
+#[derive(Debug, Clone, Copy)]
+pub enum Instead<'a> {
+    /// From these rows of the table: one for each row of the batch.
+    Rows(&'a [u32]),
+    /// These numbers, in the model's unit: one for each row of the batch.
+    Numbers(&'a [f64]),
+}
+
+impl<'a> Instead<'a> {
+    /// The part for some rows of the batch.
+    pub fn part(self, rows: std::ops::Range<usize>) -> Self {
+        match self {
+            Self::Rows(list) => Self::Rows(&list[rows]),
+            Self::Numbers(list) => Self::Numbers(&list[rows]),
+        }
+    }
+}
+
 /// Some rows of a table under the names a model knows its inputs by. Values are copied out per batch, never the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
@@ -268,6 +287,7 @@ pub struct Batch<'a> {
     joins: &'a BTreeMap<String, String>,
     conversions: &'a [Conversion],
     rows: &'a [u32],
+    instead: &'a [(&'a str, Instead<'a>)],
 }
 
 impl<'a> Batch<'a> {
@@ -278,6 +298,7 @@ impl<'a> Batch<'a> {
             joins,
             conversions: &[],
             rows,
+            instead: &[],
         }
     }
 
@@ -288,6 +309,17 @@ impl<'a> Batch<'a> {
             conversions,
             ..self
         }
+    }
+
+    /// The same rows, with other values for some inputs: what an explainer asks of a model.
+    #[must_use]
+    pub fn with(self, instead: &'a [(&'a str, Instead<'a>)]) -> Self {
+        Self { instead, ..self }
+    }
+
+    fn instead(&self, input: &str) -> Instead<'a> {
+        let other = self.instead.iter().find(|(name, _)| *name == input);
+        other.map_or(Instead::Rows(self.rows), |(_, instead)| *instead)
     }
 
     /// Number of rows.
@@ -310,7 +342,10 @@ impl<'a> Batch<'a> {
     /// The values of a numeric input in the model's unit, NaN where missing.
     pub fn numbers(&self, input: &str) -> Result<Vec<f64>> {
         let numbers = self.table.numbers(self.column(input)?)?;
-        let rows = self.rows.iter().map(|row| *row as usize);
+        let rows = match self.instead(input) {
+            Instead::Rows(rows) => rows.iter().map(|row| *row as usize),
+            Instead::Numbers(others) => return Ok(others.to_vec()),
+        };
         let mut values: Vec<f64> = match numbers {
             Numbers::Double(all) => rows.map(|row| all[row]).collect(),
             Numbers::Single(all) => rows.map(|row| f64::from(all[row])).collect(),
@@ -326,17 +361,25 @@ impl<'a> Batch<'a> {
     /// The codes of a categorical input ([`MISSING`] where missing) and the words behind the codes.
     pub fn codes(&self, input: &str) -> Result<(Vec<u32>, &'a [String])> {
         let category = self.table.category(self.column(input)?)?;
-        let codes = self
-            .rows
-            .iter()
-            .map(|row| category.codes[*row as usize])
-            .collect();
-        Ok((codes, &category.levels))
+        let Instead::Rows(rows) = self.instead(input) else {
+            return Err(Error::new(format!(
+                "the input `{}` is a category, and numbers stand in for it",
+                shown(input)
+            )));
+        };
+        let codes = rows.iter().map(|row| category.codes[*row as usize]);
+        Ok((codes.collect(), &category.levels))
     }
 
     /// The numbers of a tensor input, row after row, NaN where missing.
     pub fn tensors(&self, input: &str) -> Result<Tensors> {
         let tensors = self.table.tensors(self.column(input)?)?;
-        Ok(tensors.at(self.rows))
+        match self.instead(input) {
+            Instead::Rows(rows) => Ok(tensors.at(rows)),
+            Instead::Numbers(_) => Err(Error::new(format!(
+                "the input `{}` is a tensor, and numbers stand in for it",
+                shown(input)
+            ))),
+        }
     }
 }

@@ -6,6 +6,7 @@
 //! filled from 12-bit pieces of 64-bit words.
 
 use crate::measure::special::ln_gamma;
+use crate::random::Stream;
 
 /// Patients in a block: twelve bits.
 const BLOCK: usize = 4096;
@@ -16,36 +17,6 @@ pub struct Draw {
     seed: u64,
     stream: u64,
     units: usize,
-}
-
-/// SplitMix64 (Steele, Lea & Flood 2014): a mix of a counter, so any place of a stream can be had directly.
-#[derive(Debug, Clone, Copy)]
-struct Stream(u64);
-
-impl Stream {
-    fn keyed(words: [u64; 5]) -> Self {
-        Self(words.iter().fold(0x6b65_7572_6472_6177, |key, word| {
-            mix(key.wrapping_add(GOLDEN) ^ mix(word.wrapping_add(GOLDEN)))
-        }))
-    }
-
-    fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(GOLDEN);
-        mix(self.0)
-    }
-
-    /// Uniform in (0, 1).
-    fn share(&mut self) -> f64 {
-        ((self.next() >> 11) as f64 + 0.5) / (1_u64 << 53) as f64
-    }
-}
-
-const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
-
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 impl Draw {
@@ -90,14 +61,14 @@ impl Draw {
 fn fill(block: &mut [u8], mut draws: u64, mut stream: Stream) {
     if let Ok(block) = <&mut [u8; BLOCK]>::try_from(&mut *block) {
         while draws >= 5 {
-            let word = stream.next();
+            let word = stream.bits();
             for piece in 0..5 {
                 let place = (word >> (12 * piece)) as usize % BLOCK;
                 block[place] = block[place].wrapping_add(1);
             }
             draws -= 5;
         }
-        let word = stream.next();
+        let word = stream.bits();
         for piece in 0..draws {
             let place = (word >> (12 * piece)) as usize % BLOCK;
             block[place] = block[place].wrapping_add(1);
@@ -108,7 +79,7 @@ fn fill(block: &mut [u8], mut draws: u64, mut stream: Stream) {
     let size = block.len() as u64;
     let refuse = (1_u64 << 32) % size.max(1);
     while draws > 0 {
-        let word = stream.next();
+        let word = stream.bits();
         for piece in [word & 0xffff_ffff, word >> 32] {
             let product = piece * size;
             if draws > 0 && product & 0xffff_ffff >= refuse {

@@ -1,4 +1,4 @@
-//! Explanations are exact: against their definition, the frameworks' own, and golden numbers.
+//! Explanations against their definition, the frameworks' own and golden numbers; and the laws they keep.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -7,6 +7,7 @@
     reason = "a test may stop"
 )]
 
+mod agnostic;
 mod law;
 mod oracle;
 mod twin;
