@@ -49,10 +49,7 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
             min_cell: plan.min_cell,
             study_file: plan.file.clone(),
             study_file_sha256: plan.file_sha256.clone(),
-            models: digests(plan.models.iter().map(|m| {
-                let (card, file) = (m.card_path.as_path(), m.file.as_deref());
-                (m.card.id.as_str(), card, file, m.model.files())
-            })),
+            models: scored(plan),
             datasets: digests(plan.datasets.iter().map(|d| {
                 (
                     d.card.id.as_str(),
@@ -71,6 +68,20 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
         },
         evidence,
     }
+}
+
+/// Digests of the models, and which engine scored each.
+fn scored(plan: &Plan) -> BTreeMap<String, Digests> {
+    let mut all = digests(plan.models.iter().map(|m| {
+        let (card, file) = (m.card_path.as_path(), m.file.as_deref());
+        (m.card.id.as_str(), card, file, m.model.files())
+    }));
+    for model in &plan.models {
+        if let Some(digests) = all.get_mut(&model.card.id) {
+            digests.engine = model.model.engine();
+        }
+    }
+    all
 }
 
 /// Id, card, file and the other files it needs.
@@ -94,6 +105,7 @@ fn digests<'a>(files: impl Iterator<Item = Files<'a>>) -> BTreeMap<String, Diges
                 others_sha256: others
                     .map(|path| (name(path), digest(path).unwrap_or_default()))
                     .collect(),
+                engine: None,
             };
             (id.to_owned(), digests)
         })

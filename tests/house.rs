@@ -79,6 +79,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("candle_nn", &["model/network"]),
     ("safetensors", &["model/network"]),
     ("half", &["model/onnx/narrow.rs"]),
+    ("ort", &["model/onnx/runtime"]),
     ("ndarray", &["measure/"]),
     ("indicatif", &["progress.rs"]),
     ("toml", &["sheet/mod.rs"]),

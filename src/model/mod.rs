@@ -1,5 +1,6 @@
 //! Scores: every format a model can come in. The shelf.
 
+pub mod engine;
 pub mod ensemble;
 pub mod equation;
 pub mod factor;
@@ -31,6 +32,7 @@ pub mod xgboost;
 pub mod xgboost_file;
 
 use crate::error::Error;
+use crate::model::engine::Engine;
 use crate::model::predict::Opened;
 use crate::record::{InputCard, InputKind, MissingRule, ModelCard};
 use std::path::Path;
@@ -50,6 +52,8 @@ pub struct Format {
     pub tensors: bool,
     /// Opens and checks the model whose card and file lie in a folder; tells every problem at once.
     pub open: fn(&ModelCard, &Path) -> Opened,
+    /// Opens it in the engine that is asked for, where the format has several.
+    pub open_in: Option<fn(&ModelCard, &Path, Engine) -> Opened>,
 }
 
 static FORMATS: [Format; 8] = [
@@ -60,6 +64,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: scores::column,
+        open_in: None,
     },
     Format {
         id: "lightgbm",
@@ -68,6 +73,7 @@ static FORMATS: [Format; 8] = [
         missing: true,
         tensors: false,
         open: lightgbm::open,
+        open_in: None,
     },
     Format {
         id: "linear",
@@ -76,6 +82,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: linear::open,
+        open_in: None,
     },
     Format {
         id: "onnx",
@@ -84,6 +91,7 @@ static FORMATS: [Format; 8] = [
         missing: true,
         tensors: true,
         open: onnx::pipeline::open,
+        open_in: Some(onnx::pipeline::open_in),
     },
     Format {
         id: "safetensors",
@@ -92,6 +100,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: true,
         open: network::open,
+        open_in: None,
     },
     Format {
         id: "treat-all",
@@ -100,6 +109,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: scores::treat_all,
+        open_in: None,
     },
     Format {
         id: "treat-none",
@@ -108,6 +118,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: scores::treat_none,
+        open_in: None,
     },
     Format {
         id: "xgboost",
@@ -116,6 +127,7 @@ static FORMATS: [Format; 8] = [
         missing: true,
         tensors: false,
         open: xgboost::open,
+        open_in: None,
     },
 ];
 
@@ -124,8 +136,14 @@ pub fn formats() -> &'static [Format] {
     &FORMATS
 }
 
-/// Opens and checks the model of a card; `folder` holds the card and its file. Tells every problem at once.
+/// Opens and checks the model of a card, in keur's own engine; `folder` holds the card and its file. Tells every problem at
+/// once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
+    open_in(card, folder, Engine::Keur)
+}
+
+/// Opens and checks the model of a card in the engine that is asked for; formats with one engine take it whatever is asked.
+pub fn open_in(card: &ModelCard, folder: &Path, asked: Engine) -> Opened {
     let tensor = |input: &&InputCard| input.kind == InputKind::Tensor;
     match FORMATS.iter().find(|format| format.id == card.format) {
         Some(format) if format.inputs && !format.tensors && card.inputs.iter().any(|i| tensor(&i)) => {
@@ -156,6 +174,10 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
                 .help("write `missing = \"refuse\"`, or what stands in for a missing value")
             })
             .collect()),
+        Some(Format {
+            open_in: Some(open_in),
+            ..
+        }) => open_in(card, folder, asked),
         Some(format) => (format.open)(card, folder),
         None => Err(vec![
             Error::new(format!(

@@ -13,6 +13,11 @@ pub trait Model: Send + Sync {
     fn files(&self) -> &[PathBuf] {
         &[]
     }
+
+    /// Name and version of the engine that scores, where a format has several.
+    fn engine(&self) -> Option<String> {
+        None
+    }
 }
 
 /// An opened model, or every problem found on the way.

@@ -1,6 +1,7 @@
 //! Every format gives the rows and the scores that its makers meant.
 
 mod data;
+mod engine;
 mod forest;
 mod model;
 mod onnx;
