@@ -186,6 +186,10 @@ fn laid(model: &[u8]) -> tempfile::TempDir {
         .flat_map(f32::to_le_bytes)
         .collect();
     std::fs::write(folder.path().join("weights.bin"), weights).unwrap();
+    // what ONNX Runtime takes for an address in memory, as a file that is there
+    let address = folder.path().join("*/_ORT_MEM_ADDR_");
+    std::fs::create_dir_all(&address).unwrap();
+    std::fs::write(address.join("*"), [0; 16]).unwrap();
     folder
 }
 
