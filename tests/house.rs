@@ -85,6 +85,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("candle_core", &["model/network/numbers"]),
     ("safetensors", &["model/network/weights"]),
     ("half", &["model/onnx/narrow.rs"]),
+    ("ort", &["model/onnx/runtime"]),
     ("ndarray", &["measure/"]),
     ("pulp", &["model/onnx/operator/lanes"]),
     ("indicatif", &["progress.rs"]),

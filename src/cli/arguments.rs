@@ -55,6 +55,9 @@ pub enum Command {
   keur run configs/demo.toml --out reports/demo --threads 8 --formats html,json,junit
 
 Paths in the study file are relative to the folder that holds `models/` or `datasets/`.
+ONNX Runtime is looked for in the system's library folders; KEUR_ONNXRUNTIME names its library
+or folder, or says off. A library is code: name only one that you would run. The record says which
+engine scored each model.
 The reports appear all at once when the run is done: a run that is stopped leaves nothing behind.")]
 pub struct RunAsked {
     /// The study file (TOML)
@@ -71,6 +74,15 @@ pub struct RunAsked {
     /// Let paths in the study file leave the repository
     #[arg(long)]
     pub allow_outside: bool,
+    /// What scores ONNX models [default: auto]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        value_name = "ENGINE"
+    )]
+    pub engine: Scorer,
     /// Show no progress and no summary
     #[arg(long, short)]
     pub quiet: bool,
@@ -84,6 +96,27 @@ pub struct PlanAsked {
     /// Let paths in the study file leave the repository
     #[arg(long)]
     pub allow_outside: bool,
+    /// What scores ONNX models [default: auto]
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_default_value = true,
+        value_name = "ENGINE"
+    )]
+    pub engine: Scorer,
+}
+
+/// What can score ONNX models.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum Scorer {
+    /// keur's own; ONNX Runtime where its library is found and it is faster or alone knows an operator
+    #[default]
+    Auto,
+    /// keur's own; no foreign library is loaded
+    Keur,
+    /// ONNX Runtime
+    Onnxruntime,
 }
 
 /// `keur init`.

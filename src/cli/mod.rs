@@ -6,12 +6,13 @@ mod shelves;
 
 pub use arguments::{
     Arguments, Command, CompletionsAsked, ExplainAsked, InitAsked, InitDatasetAsked,
-    InitModelAsked, InitWhat, ListAsked, PlanAsked, ReportAsked, RunAsked, Shelf,
+    InitModelAsked, InitWhat, ListAsked, PlanAsked, ReportAsked, RunAsked, Scorer, Shelf,
 };
 pub use shelves::{explain, list};
 
 use crate::error::{Error, shown};
 use crate::init as cards;
+use crate::model::engine::Engine;
 use crate::plan::Plan;
 use crate::progress::{self, Quiet, Watch};
 use crate::record::{Outcome, Record, Verdict};
@@ -56,10 +57,18 @@ fn say(line: &str) {
     writeln!(std::io::stdout(), "{line}").ok();
 }
 
+fn engine(asked: Scorer) -> Engine {
+    match asked {
+        Scorer::Auto => Engine::Auto,
+        Scorer::Keur => Engine::Keur,
+        Scorer::Onnxruntime => Engine::OnnxRuntime,
+    }
+}
+
 /// `keur run`.
 pub fn run(asked: &RunAsked) -> Done {
     let formats = formats(&asked.formats)?;
-    let plan = Plan::new(&asked.study, asked.allow_outside)?;
+    let plan = Plan::in_engine(&asked.study, asked.allow_outside, engine(asked.engine))?;
     let out = asked
         .out
         .clone()
@@ -90,7 +99,7 @@ pub fn run(asked: &RunAsked) -> Done {
 
 /// `keur plan`.
 pub fn plan(asked: &PlanAsked) -> Done {
-    let plan = Plan::new(&asked.study, asked.allow_outside)?;
+    let plan = Plan::in_engine(&asked.study, asked.allow_outside, engine(asked.engine))?;
     say(&format!(
         "{}: {}, {}, {}, seed {}, counts below {} masked",
         plan.title,
@@ -101,14 +110,19 @@ pub fn plan(asked: &PlanAsked) -> Done {
         plan.min_cell
     ));
     for study in &plan.studies {
-        let model = &plan.models[study.model].card;
+        let opened = &plan.models[study.model];
+        let model = &opened.card;
         let dataset = &plan.datasets[study.dataset];
         say(&format!("study {}", study.name));
         say(&format!(
-            "  model    {} {} ({}, scores are {})",
+            "  model    {} {} ({}{}, scores are {})",
             model.name,
             model.version,
             model.format,
+            match opened.model.engine() {
+                Some(engine) => format!(" by {engine}"),
+                None => String::new(),
+            },
             scale(model.score)
         ));
         say(&format!("  tests    {}", tests(model.reproduced)));

@@ -2,6 +2,7 @@
 
 pub mod analyte;
 pub mod conversion;
+pub mod engine;
 pub mod ensemble;
 pub mod equation;
 pub mod factor;
@@ -37,6 +38,7 @@ pub mod xgboost;
 pub mod xgboost_file;
 
 use crate::error::Error;
+use crate::model::engine::Engine;
 use crate::model::predict::Opened;
 use crate::record::{InputCard, InputKind, MissingRule, ModelCard};
 use std::path::Path;
@@ -56,6 +58,8 @@ pub struct Format {
     pub tensors: bool,
     /// Opens and checks the model whose card and file lie in a folder; tells every problem at once.
     pub open: fn(&ModelCard, &Path) -> Opened,
+    /// Opens it in the engine that is asked for, where the format has several.
+    pub open_in: Option<fn(&ModelCard, &Path, Engine) -> Opened>,
 }
 
 static FORMATS: [Format; 8] = [
@@ -66,6 +70,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: scores::column,
+        open_in: None,
     },
     Format {
         id: "lightgbm",
@@ -74,6 +79,7 @@ static FORMATS: [Format; 8] = [
         missing: true,
         tensors: false,
         open: lightgbm::open,
+        open_in: None,
     },
     Format {
         id: "linear",
@@ -82,6 +88,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: linear::open,
+        open_in: None,
     },
     Format {
         id: "onnx",
@@ -90,6 +97,7 @@ static FORMATS: [Format; 8] = [
         missing: true,
         tensors: true,
         open: onnx::pipeline::open,
+        open_in: Some(onnx::pipeline::open_in),
     },
     Format {
         id: "safetensors",
@@ -98,6 +106,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: true,
         open: network::net::open,
+        open_in: None,
     },
     Format {
         id: "treat-all",
@@ -106,6 +115,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: scores::treat_all,
+        open_in: None,
     },
     Format {
         id: "treat-none",
@@ -114,6 +124,7 @@ static FORMATS: [Format; 8] = [
         missing: false,
         tensors: false,
         open: scores::treat_none,
+        open_in: None,
     },
     Format {
         id: "xgboost",
@@ -122,6 +133,7 @@ static FORMATS: [Format; 8] = [
         missing: true,
         tensors: false,
         open: xgboost::open,
+        open_in: None,
     },
 ];
 
@@ -130,8 +142,14 @@ pub fn formats() -> &'static [Format] {
     &FORMATS
 }
 
-/// Opens and checks the model of a card; `folder` holds the card and its file. Tells every problem at once.
+/// Opens and checks the model of a card, in keur's own engine; `folder` holds the card and its file. Tells every problem at
+/// once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
+    open_in(card, folder, Engine::Keur)
+}
+
+/// Opens and checks the model of a card in the engine that is asked for; formats with one engine take it whatever is asked.
+pub fn open_in(card: &ModelCard, folder: &Path, asked: Engine) -> Opened {
     let tensor = |input: &&InputCard| input.kind == InputKind::Tensor;
     match FORMATS.iter().find(|format| format.id == card.format) {
         Some(format) if format.inputs && !format.tensors && card.inputs.iter().any(|i| tensor(&i)) => {
@@ -162,6 +180,10 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
                 .help("write `missing = \"refuse\"`, or what stands in for a missing value")
             })
             .collect()),
+        Some(Format {
+            open_in: Some(open_in),
+            ..
+        }) => open_in(card, folder, asked),
         Some(format) => (format.open)(card, folder),
         None => Err(vec![
             Error::new(format!(

@@ -17,6 +17,11 @@ pub trait Model: Send + Sync {
         &[]
     }
 
+    /// Name and version of the engine that scores, where a format has several.
+    fn engine(&self) -> Option<String> {
+        None
+    }
+
     /// What the file itself knows of the values of each input, in the card's order; empty when it knows nothing.
     fn known(&self) -> Vec<Known> {
         Vec::new()

@@ -16,6 +16,7 @@ use crate::condition::waiver::{self, Waiver};
 use crate::config::study as study_file;
 use crate::error::{Error, shown};
 use crate::measure;
+use crate::model::engine::Engine;
 use crate::plan::opener::Opener;
 use crate::sheet::{self, Sheet};
 use sha2::{Digest, Sha256};
@@ -55,6 +56,18 @@ impl Plan {
     /// # Errors
     /// Every problem found, in order of files and lines.
     pub fn new(study_file: &Path, allow_outside: bool) -> Result<Self, Vec<Error>> {
+        Self::in_engine(study_file, allow_outside, Engine::Auto)
+    }
+
+    /// Plans a study file whose models are scored by the engine that is asked for, where their format has several.
+    ///
+    /// # Errors
+    /// Every problem found, in order of files and lines.
+    pub fn in_engine(
+        study_file: &Path,
+        allow_outside: bool,
+        engine: Engine,
+    ) -> Result<Self, Vec<Error>> {
         let root = place::root_of(study_file);
         let file = place::shown_as(&root, study_file);
         let text = sheet::text(study_file, &file).map_err(|e| vec![e])?;
@@ -76,7 +89,7 @@ impl Plan {
             Vec::new()
         });
         problems.extend(unknown_measures(&conditions));
-        let mut opener = Opener::new(&root, allow_outside);
+        let mut opener = Opener::new(&root, allow_outside, engine);
         let studies = opener.all(&config.studies);
         problems.append(&mut opener.problems);
         problems.extend(unknown_waivers(&waivers, &conditions, &studies));

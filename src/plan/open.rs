@@ -4,7 +4,7 @@ use super::place;
 use crate::config::{dataset_card, model_card};
 use crate::dataset;
 use crate::error::{Error, shown};
-use crate::model::{self, predict::Model, vector};
+use crate::model::{self, engine::Engine, predict::Model, vector};
 use crate::record::{DatasetCard, ModelCard};
 use crate::sheet::Sheet;
 use std::path::{Path, PathBuf};
@@ -74,8 +74,13 @@ fn in_repository(mut error: Error, id: &str, folder: &Path, place: &str) -> Erro
     error
 }
 
-/// Opens a model folder.
-pub fn model(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedModel, Vec<Error>> {
+/// Opens a model folder, in the engine that is asked for.
+pub fn model(
+    root: &Path,
+    given: &str,
+    allow_outside: bool,
+    engine: Engine,
+) -> Result<OpenedModel, Vec<Error>> {
     let (folder, id) = folder(root, given, allow_outside).map_err(|e| vec![e])?;
     let card_path = folder.join("card.toml");
     let shown_as = place::shown_as(root, &card_path);
@@ -92,7 +97,7 @@ pub fn model(root: &Path, given: &str, allow_outside: bool) -> Result<OpenedMode
         None => None,
     };
     let place = place::shown_as(root, &folder);
-    let model = model::open(&card, &folder).map_err(|errors| {
+    let model = model::open_in(&card, &folder, engine).map_err(|errors| {
         let inside = |e| in_repository(e, &id, &folder, &place);
         errors.into_iter().map(inside).collect::<Vec<_>>()
     })?;

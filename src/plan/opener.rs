@@ -3,6 +3,7 @@
 use crate::config::study::StudyText;
 use crate::dataset::groups;
 use crate::error::{Error, shown};
+use crate::model::engine::Engine;
 use crate::plan::join;
 use crate::plan::open::{self, OpenedDataset, OpenedModel};
 use crate::plan::study::Study;
@@ -14,6 +15,7 @@ use std::path::Path;
 pub(super) struct Opener<'r> {
     root: &'r Path,
     allow_outside: bool,
+    engine: Engine,
     models: Folders<OpenedModel>,
     datasets: Folders<OpenedDataset>,
     /// Everything found wrong so far.
@@ -21,10 +23,11 @@ pub(super) struct Opener<'r> {
 }
 
 impl<'r> Opener<'r> {
-    pub(super) fn new(root: &'r Path, allow_outside: bool) -> Self {
+    pub(super) fn new(root: &'r Path, allow_outside: bool, engine: Engine) -> Self {
         Self {
             root,
             allow_outside,
+            engine,
             models: Folders::new(|model| &model.card_path),
             datasets: Folders::new(|dataset| &dataset.card_path),
             problems: Vec::new(),
@@ -63,7 +66,7 @@ impl<'r> Opener<'r> {
             .models
             .iter()
             .map(|given| {
-                let open = || open::model(self.root, given, self.allow_outside);
+                let open = || open::model(self.root, given, self.allow_outside, self.engine);
                 let place = &text.places.model;
                 self.models.index(given, open, place, &mut self.problems)
             })

@@ -44,6 +44,9 @@ pub struct Digests {
     /// Of every other file that holds a part of the model, such as weights beside an ONNX file; by name.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub others_sha256: BTreeMap<String, String>,
+    /// Name and version of the engine that scored, where a format of models has several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub engine: Option<String>,
 }
 
 /// What the run ran on.

@@ -29,6 +29,7 @@ pub fn digests<'a>(files: impl Iterator<Item = Files<'a>>) -> BTreeMap<String, D
                 others_sha256: others
                     .map(|path| (name(path), digest(path).unwrap_or_default()))
                     .collect(),
+                engine: None,
             };
             (id.to_owned(), digests)
         })

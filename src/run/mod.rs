@@ -14,11 +14,12 @@ use crate::model::plausible;
 use crate::plan::{OpenedDataset, Plan};
 use crate::progress::Watch;
 use crate::record::{
-    Behind, ColumnRole, Evidence, FORMAT, Failure, Machine, Provenance, Record, ScoreScale,
-    disclosure,
+    Behind, ColumnRole, Digests, Evidence, FORMAT, Failure, Machine, Provenance, Record,
+    ScoreScale, disclosure,
 };
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -51,10 +52,7 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
             min_cell: plan.min_cell,
             study_file: plan.file.clone(),
             study_file_sha256: plan.file_sha256.clone(),
-            models: digest::digests(plan.models.iter().map(|m| {
-                let (card, file) = (m.card_path.as_path(), m.file.as_deref());
-                (m.card.id.as_str(), card, file, m.model.files())
-            })),
+            models: digests(plan),
             datasets: digest::digests(plan.datasets.iter().map(|d| {
                 (
                     d.card.id.as_str(),
@@ -73,6 +71,20 @@ pub fn run(plan: &Plan, watch: &dyn Watch) -> Record {
         },
         evidence,
     }
+}
+
+/// Digests of the models, and which engine scored each.
+fn digests(plan: &Plan) -> BTreeMap<String, Digests> {
+    let mut all = digest::digests(plan.models.iter().map(|m| {
+        let (card, file) = (m.card_path.as_path(), m.file.as_deref());
+        (m.card.id.as_str(), card, file, m.model.files())
+    }));
+    for model in &plan.models {
+        if let Some(digests) = all.get_mut(&model.card.id) {
+            digests.engine = model.model.engine();
+        }
+    }
+    all
 }
 
 /// Datasets one after another, small ones together, so that few large tables are in memory at one time.

@@ -2,6 +2,7 @@
 
 mod candle;
 mod data;
+mod engine;
 mod forest;
 mod model;
 mod network;

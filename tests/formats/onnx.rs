@@ -18,17 +18,17 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
 #[derive(Deserialize)]
-struct Oracle {
+pub(crate) struct Oracle {
     versions: BTreeMap<String, String>,
-    cases: Vec<Case>,
+    pub(crate) cases: Vec<Case>,
 }
 
 #[derive(Deserialize)]
-struct Case {
-    name: String,
+pub(crate) struct Case {
+    pub(crate) name: String,
     file: String,
-    inputs: Vec<Input>,
-    rows: Vec<Vec<serde_json::Value>>,
+    pub(crate) inputs: Vec<Input>,
+    pub(crate) rows: Vec<Vec<serde_json::Value>>,
     scores: Vec<f64>,
     runtime: Vec<f64>,
     card: BTreeMap<String, String>,
@@ -37,20 +37,20 @@ struct Case {
 }
 
 #[derive(Deserialize)]
-struct Input {
-    name: String,
+pub(crate) struct Input {
+    pub(crate) name: String,
     categories: Option<Vec<String>>,
 }
 
 /// `KEUR_ONNX_ORACLE` names another folder: the same pipelines of other versions of the frameworks.
-fn folder() -> PathBuf {
+pub(crate) fn folder() -> PathBuf {
     if let Ok(folder) = std::env::var("KEUR_ONNX_ORACLE") {
         return folder.into();
     }
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/onnx")
 }
 
-fn oracle() -> Oracle {
+pub(crate) fn oracle() -> Oracle {
     let text = std::fs::read_to_string(folder().join("cases.json")).unwrap();
     serde_json::from_str(&text).unwrap()
 }
@@ -60,7 +60,7 @@ fn case(name: &str) -> Case {
     cases.find(|case| case.name == name).expect(name)
 }
 
-fn card(case: &Case) -> String {
+pub(crate) fn card(case: &Case) -> String {
     let mut card =
         String::from("name='n'\nversion='1'\ntask='binary'\npredicts='p'\nformat='onnx'\n");
     writeln!(card, "file='{}'", case.file).unwrap();
@@ -89,7 +89,7 @@ fn opened(card: &str) -> Result<Box<dyn Model>, Vec<String>> {
 }
 
 /// The rows as a dataset has them: words in an order of their own.
-fn table(case: &Case) -> Table {
+pub(crate) fn table(case: &Case) -> Table {
     let mut table = Table::new(case.rows.len());
     for (place, input) in case.inputs.iter().enumerate() {
         let values = case.rows.iter().map(|row| &row[place]);
@@ -125,11 +125,11 @@ fn scores(case: &Case, rows: &[u32]) -> Vec<f64> {
     model.predict(&Batch::new(&table, &joins, rows)).unwrap()
 }
 
-fn all(case: &Case) -> Vec<u32> {
+pub(crate) fn all(case: &Case) -> Vec<u32> {
     (0..case.rows.len() as u32).collect()
 }
 
-fn worst(given: &[f64], wanted: &[f64]) -> f64 {
+pub(crate) fn worst(given: &[f64], wanted: &[f64]) -> f64 {
     assert_eq!(given.len(), wanted.len());
     let gaps = given
         .iter()

@@ -102,6 +102,25 @@ pub fn fetch(stored: &Stored<'_>, bytes: usize, folder: Option<&Path>) -> Result
     Ok(data)
 }
 
+/// All bytes of a file beside the model, at most so many.
+pub fn whole(file: &str, folder: Option<&Path>, largest: u64) -> Result<Vec<u8>> {
+    let path = locate(file, folder)?;
+    let told = |e: std::io::Error| unreadable(file, &e);
+    let mut data = Vec::new();
+    let opened = File::open(&path).map_err(told)?;
+    opened
+        .take(largest.saturating_add(1))
+        .read_to_end(&mut data)
+        .map_err(told)?;
+    if data.len() as u64 > largest {
+        return Err(Error::new(format!(
+            "the files beside the model have more than the {} MiB they may have",
+            LARGEST >> 20
+        )));
+    }
+    Ok(data)
+}
+
 /// Every other file that tensors of a graph name. Fails when two tensors share a part of their bytes (the same bytes for both
 /// are one weight in two places, and allowed), or when they are too many.
 pub fn files(graph: &Graph<'_>, folder: Option<&Path>) -> Result<BTreeSet<PathBuf>> {

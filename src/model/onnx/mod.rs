@@ -18,6 +18,11 @@
 //! | `compile` | messages → that graph; a graph inside a node (`body`), a function |
 //! | `site` | where a graph stands while that happens |
 //! | `unsupported` | operators that nobody here knows |
+//! | `engine` | which engine scores, and its scores whichever it is |
+//! | `library` | the environment → the library of ONNX Runtime |
+//! | `elsewhere` | a file → the other files it names |
+//! | `runtime` | a checked file → sessions of ONNX Runtime that score |
+//! | `runtime_values` | tensors → ONNX Runtime's values, and back |
 //! | `door` | a batch → what goes into the graph |
 //! | `join` | which of the card's inputs fill which input of a graph |
 //! | `axes` | the shape they have there |
@@ -31,6 +36,8 @@ pub mod axes;
 pub mod body;
 pub mod compile;
 pub mod door;
+pub mod elsewhere;
+pub mod engine;
 pub mod external;
 pub mod fuse;
 pub mod graph;
@@ -39,10 +46,13 @@ pub mod join;
 pub mod kernel;
 pub mod known;
 pub mod leaf;
+pub mod library;
 pub mod narrow;
 pub mod operator;
 pub mod pipeline;
 pub mod proto;
+pub mod runtime;
+pub mod runtime_values;
 pub mod settings;
 pub mod site;
 pub mod stored;

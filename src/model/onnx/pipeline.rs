@@ -13,22 +13,29 @@
 //! * **Arithmetic.** In the kinds the graph declares: 32 bits where it says float. Rows pass in blocks that fit the memory a
 //!   row takes, and no operator adds across rows, so a row's score is the same bits in any batch and with any number of threads.
 //!
+//! * **Engines.** keur's own, or ONNX Runtime through its library ([`engine`]); the card means the same in both.
+//!
 //! Everything that can be known without a row is checked when the file is opened: operators, attributes, names, sizes, and,
 //! with a run over no rows at all, shapes and kinds. Memory is bounded: by twelve times the file while it is read, by 1 GiB
 //! for what is alive in one run.
 
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
+use crate::model::engine::Engine;
 use crate::model::file;
 use crate::model::known::Known;
 use crate::model::named;
 use crate::model::onnx::answer;
 use crate::model::onnx::door::Door;
+use crate::model::onnx::engine::{self, Foreign, Runner};
 use crate::model::onnx::external;
 use crate::model::onnx::graph::{Context, Graph};
 use crate::model::onnx::kernel::ML;
 use crate::model::onnx::known as onnx_known;
+use crate::model::onnx::library;
 use crate::model::onnx::proto;
+use crate::model::onnx::runtime::runtime;
+use crate::model::onnx::unsupported::{named as by_name, unsupported};
 use crate::model::onnx::value::{Data, Tensor};
 use crate::model::predict::{Model, Opened};
 use crate::record::ModelCard;
@@ -49,7 +56,7 @@ const ML_OPSETS: (i64, i64) = (1, 5);
 #[derive(Debug)]
 pub struct Pipeline {
     door: Door,
-    graph: Graph,
+    runner: Runner,
     column: usize,
     columns: usize,
     minus: Option<usize>,
@@ -58,19 +65,34 @@ pub struct Pipeline {
     known: Vec<Known>,
 }
 
-/// Opens an ONNX model and tells every problem at once.
+/// Opens an ONNX model in keur's own engine and tells every problem at once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
+    open_in(card, folder, Engine::Keur)
+}
+
+/// Opens an ONNX model in the engine that is asked for.
+pub fn open_in(card: &ModelCard, folder: &Path, asked: Engine) -> Opened {
     file::open(card, folder, LARGEST, |bytes, path| {
-        load(card, bytes, path.parent())
+        load_in(card, bytes, path.parent(), asked)
     })
 }
 
-/// Reads the bytes of a file and joins it to its card; data in other files are looked for in `folder` only. The errors have
-/// no file yet.
+/// Reads the bytes of a file and joins it to its card, in keur's own engine; data in other files are looked for in `folder`
+/// only. The errors have no file yet.
 pub fn load(
     card: &ModelCard,
     bytes: &[u8],
     folder: Option<&Path>,
+) -> std::result::Result<Pipeline, Vec<Error>> {
+    load_in(card, bytes, folder, Engine::Keur)
+}
+
+/// Reads the bytes of a file and joins it to its card, in the engine that is asked for.
+pub fn load_in(
+    card: &ModelCard,
+    bytes: &[u8],
+    folder: Option<&Path>,
+    asked: Engine,
 ) -> std::result::Result<Pipeline, Vec<Error>> {
     let one = |error: Error| vec![error];
     if bytes.is_empty() {
@@ -82,46 +104,100 @@ pub fn load(
             "is it an ONNX file? save the model with `skl2onnx` or `onnxmltools`",
         )));
     };
-    known(&model.opsets).map_err(one)?;
-    let context = Context {
-        opsets: &model.opsets,
-        folder,
-        functions: &model.functions,
-    };
     let files = external::files(whole, folder).map_err(one)?;
-    let mut graph = Graph::new(whole, context)?;
-    let door = Door::new(card, &graph.inputs)?;
+    let joined = |runner| {
+        let files = files.iter().cloned().collect();
+        joined(card, (whole, &model.metadata), runner, files)
+    };
+    let own = || {
+        known(&model.opsets).map_err(one)?;
+        let context = Context {
+            opsets: &model.opsets,
+            folder,
+            functions: &model.functions,
+        };
+        joined(Runner::Keur(Graph::new(whole, context)?))
+    };
+    let foreign = |runtime| {
+        let foreign = Foreign::new(runtime, bytes, whole, folder, LARGEST);
+        joined(Runner::Foreign(foreign.map_err(one)?))
+    };
+    match asked {
+        Engine::Keur => own(),
+        Engine::OnnxRuntime => match runtime().map_err(one)? {
+            Some(runtime) => foreign(runtime),
+            None => Err(one(Error::new(
+                "ONNX Runtime is asked for, and its library is not found",
+            )
+            .help(format!(
+                "install it, or name its library in `{}`",
+                library::VARIABLE
+            )))),
+        },
+        Engine::Auto if !unsupported(whole, &by_name(&model.functions)).is_empty() => {
+            match runtime() {
+                Ok(Some(runtime)) => foreign(runtime),
+                found => {
+                    let mut problems = own().err().unwrap_or_default();
+                    problems.push(found.err().unwrap_or_else(|| {
+                        Error::new(
+                            "ONNX Runtime may know these operators, and its library is not found",
+                        )
+                        .help(format!("name its library in `{}`", library::VARIABLE))
+                    }));
+                    Err(problems)
+                }
+            }
+        }
+        Engine::Auto if engine::network(whole, &model.functions) => match runtime() {
+            Ok(Some(runtime)) => foreign(runtime).or_else(|_| own()),
+            Err(error) if library::named() => Err(one(error)),
+            _ => own(),
+        },
+        Engine::Auto => own(),
+    }
+}
+
+/// Joins a graph that is ready to its card.
+fn joined(
+    card: &ModelCard,
+    (whole, metadata): (&proto::Graph<'_>, &[(String, String)]),
+    mut runner: Runner,
+    files: Vec<PathBuf>,
+) -> std::result::Result<Pipeline, Vec<Error>> {
+    let one = |error: Error| vec![error];
+    let door = Door::new(card, runner.inputs())?;
     if let ([_], Some(names)) = (
-        graph.inputs.as_slice(),
-        onnx_known::names(&model.metadata, card.inputs.len()),
+        runner.inputs(),
+        onnx_known::names(metadata, card.inputs.len()),
     ) {
         let problems = named::differences(&names, &card.inputs);
         if !problems.is_empty() {
             return Err(problems);
         }
     }
-    let ports = graph.inputs.iter().map(|port| port.name.as_str());
+    let ports = runner.inputs().iter().map(|port| port.name.as_str());
     let fed: Vec<(&str, &[usize])> = ports.zip(door.fed()).collect();
     let known = onnx_known::known(whole, card.inputs.len(), &fed);
-    let (made, block, rows) = trial(&graph, &door).map_err(one)?;
-    let answer = answer::choose(card, whole, &graph.outputs, &made, rows)?;
-    graph.keep(answer.output);
+    let (made, block, rows) = trial(&mut runner, &door).map_err(one)?;
+    let answer = answer::choose(card, whole, runner.outputs(), &made, rows)?;
+    runner.keep(answer.output);
     Ok(Pipeline {
         door,
-        graph,
+        runner,
         column: answer.column,
         columns: answer.columns,
         minus: answer.minus,
         block,
-        files: files.into_iter().collect(),
+        files,
         known,
     })
 }
 
 /// What comes out when no row goes in, how many rows may pass at once, and how many lines a score must have. A graph that cannot
 /// run without a row gets one that belongs to nobody; one that reads signals or images gets two, so that the rows' axis is told
-/// from others.
-fn trial(graph: &Graph, door: &Door) -> Result<(Vec<Tensor>, usize, Option<usize>)> {
+/// from others. Every graph in ONNX Runtime gets one or two, and may set a smaller block by what a row takes.
+fn trial(runner: &mut Runner, door: &Door) -> Result<(Vec<Tensor>, usize, Option<usize>)> {
     let help = |error: Error| match error.help {
         Some(_) => error,
         None => error.help(format!(
@@ -130,6 +206,15 @@ fn trial(graph: &Graph, door: &Door) -> Result<(Vec<Tensor>, usize, Option<usize
         )),
     };
     let most = if door.one_by_one() { 1 } else { BLOCK };
+    let graph = match runner {
+        Runner::Keur(graph) => graph,
+        Runner::Foreign(foreign) => {
+            let block = foreign.fit(&door.nobody(1)?, most);
+            let rows = if door.is_deep() { most.min(2) } else { 1 };
+            let made = runner.run(door.nobody(rows)?, rows).map_err(help)?;
+            return Ok((made, block, door.is_deep().then_some(rows)));
+        }
+    };
     if door.is_deep() {
         let rows = most.min(2);
         let (made, alive) = graph.measured(door.nobody(rows)?).map_err(help)?;
@@ -177,7 +262,7 @@ impl Model for Pipeline {
         let mut scores = Vec::with_capacity(batch.len());
         for start in (0..batch.len()).step_by(self.block) {
             let end = (start + self.block).min(batch.len());
-            let made = self.graph.run(rows.tensors(start, end)?)?;
+            let made = self.runner.run(rows.tensors(start, end)?, end - start)?;
             let [made] = made.as_slice() else {
                 return Err(Error::new("the graph made no score"));
             };
@@ -209,5 +294,9 @@ impl Model for Pipeline {
 
     fn files(&self) -> &[PathBuf] {
         &self.files
+    }
+
+    fn engine(&self) -> Option<String> {
+        Some(self.runner.name())
     }
 }

@@ -75,6 +75,11 @@ fn table(what: &str, digests: &BTreeMap<String, Digests>) -> Table {
                 Inline::Code(sha.clone()),
             ]);
         }
+        if let Some(engine) = &d.engine {
+            digest
+                .under
+                .push(vec![small("scored by "), text_of(engine.clone())]);
+        }
         Row::new(vec![Cell::from(vec![text_of(id.clone())]), digest])
     });
     Table {
