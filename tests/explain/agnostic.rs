@@ -23,7 +23,13 @@ fn golden() -> Option<(Json, Asked, Vec<f64>)> {
     let rows: Vec<Vec<f64>> = csv
         .lines()
         .skip(1)
-        .map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect())
+        .map(|line| {
+            let cells = line.split(',');
+            // the booster was trained on 32 bits, and so were the golden numbers
+            cells
+                .map(|cell| f64::from(cell.parse::<f32>().unwrap()))
+                .collect()
+        })
         .collect();
     let columns: Vec<Vec<f64>> = (0..5)
         .map(|c| rows.iter().map(|r| r[c]).collect())

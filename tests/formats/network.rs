@@ -16,46 +16,11 @@ use keur::model::open;
 use keur::model::predict::Model;
 use keur::sheet::Sheet;
 use serde::Deserialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
-
-/// Operators that other branches bring (`spatial`, `sequence`). A network may be refused for one of these and for nothing else;
-/// one that opens must score right. Empty the list when they are there: the test fails while it names one that is known.
-const WAITED_FOR: &[&str] = &[
-    "AveragePool",
-    "BatchNormalization",
-    "Conv",
-    "ConvTranspose",
-    "Gelu",
-    "GlobalAveragePool",
-    "LayerNormalization",
-    "MaxPool",
-    "Resize",
-];
-
-/// True when every problem is an operator that is waited for; they are gathered.
-fn waits(problems: &[String], met: &mut BTreeSet<String>) -> bool {
-    let waited = |problem: &String| {
-        let name = problem.strip_prefix("the operator `")?.split('`').next()?;
-        WAITED_FOR.contains(&name).then(|| name.to_owned())
-    };
-    let names: Vec<_> = problems.iter().map(waited).collect();
-    met.extend(names.iter().flatten().cloned());
-    !names.is_empty() && names.iter().all(Option::is_some)
-}
-
-/// True, and told, when the network needs an operator that is waited for.
-fn is_waiting(case: &Case) -> bool {
-    let problems = opened(&card(case)).err().unwrap_or_default();
-    let waiting = waits(&problems, &mut BTreeSet::new());
-    if waiting {
-        println!("{} waits: {problems:?}", case.name);
-    }
-    waiting
-}
 
 /// Scores are risks or log odds of 32 bits.
 const TOLERANCE: f64 = 1e-5;
@@ -192,18 +157,12 @@ fn every_network_scores_as_the_framework_that_made_it() {
     let oracles = oracles();
     assert!(!oracles.is_empty(), "the networks of PyTorch are there");
     let mut wrong = Vec::new();
-    let (mut met, mut waiting) = (BTreeSet::new(), 0);
     let mut most: BTreeMap<String, (usize, f64, f64)> = BTreeMap::new();
     for oracle in &oracles {
         println!("{:?}", oracle.versions);
         for case in &oracle.cases {
             let model = match opened(&card(case)) {
                 Ok(model) => model,
-                Err(problems) if waits(&problems, &mut met) => {
-                    println!("{:<34} waits: {}", case.name, problems.len());
-                    waiting += 1;
-                    continue;
-                }
                 Err(problems) => {
                     println!("{:<34} {problems:?}", case.name);
                     wrong.push(case.name.clone());
@@ -239,13 +198,7 @@ fn every_network_scores_as_the_framework_that_made_it() {
     for (name, (files, framework, runtime)) in most {
         println!("{name:<30} {files:>6} {framework:>10.1e} {runtime:>13.1e}");
     }
-    let known: Vec<&&str> = WAITED_FOR
-        .iter()
-        .filter(|name| !met.contains(**name))
-        .collect();
-    println!("{waiting} networks wait for {met:?}; not met: {known:?}");
     assert_eq!(wrong, Vec::<String>::new());
-    assert!(known.is_empty(), "take these off the list: {known:?}");
 }
 
 #[test]
@@ -284,9 +237,6 @@ fn numbers_in_the_order_of_the_card_are_the_same_as_a_tensor() {
         "cnn-torch-script-17",
     ] {
         let mut case = case(name);
-        if is_waiting(&case) {
-            continue;
-        }
         let wanted = scores(&*opened(&card(&case)).unwrap(), &case, &all(&case));
         // one input of the graph by numbers; its name stays free for no tensor
         let first = case.inputs.remove(0);
@@ -357,9 +307,6 @@ fn what_does_not_fit_between_card_and_graph_is_told() {
         ),
         (map, "", "", "a map of [1, 16, 16] numbers for each row"),
     ] {
-        if is_waiting(&case) {
-            continue;
-        }
         let text = card(&case);
         assert!(text.contains(from), "{}: {text}", case.name);
         let told = opened(&text.replace(from, to)).err().unwrap_or_default();
@@ -417,9 +364,6 @@ fn a_row_with_a_missing_number_is_refused_alone() {
 #[test]
 fn tokens_that_are_no_whole_numbers_refuse_their_row_only() {
     let mut case = case("transformer-torch-script-17");
-    if is_waiting(&case) {
-        return;
-    }
     let model = opened(&card(&case)).unwrap();
     let wanted = scores(&*model, &case, &all(&case));
     case.inputs[0].values[1][0] = 0.5;
@@ -517,9 +461,7 @@ fn networks_are_validated_on_a_parquet_file_of_signals() {
         ("cnn-torch-dynamo-18", "[3,32]"),
     ] {
         let case = case(name);
-        if !is_waiting(&case) {
-            signals(&case, shape);
-        }
+        signals(&case, shape);
     }
 }
 
