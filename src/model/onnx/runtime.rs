@@ -158,19 +158,20 @@ impl Sessions {
             Error::new(format!("ONNX Runtime does not take the model: {why}"))
                 .at(self.runtime.name.clone())
         };
-        let set = |builder: SessionBuilder| -> std::result::Result<_, ort::Error<SessionBuilder>> {
-            let mut builder = builder
-                .with_intra_threads(1)?
-                .with_inter_threads(1)?
-                .with_deterministic_compute(true)?
-                .with_no_environment_execution_providers()?
-                .with_config_entry("session.load_model_format", "ONNX")?;
-            for (name, bytes) in &self.files {
-                builder =
-                    builder.with_external_initializer_file_in_memory(name, Arc::clone(bytes))?;
-            }
-            Ok(builder)
-        };
+        let set =
+            |builder: SessionBuilder| -> std::result::Result<_, Box<ort::Error<SessionBuilder>>> {
+                let mut builder = builder
+                    .with_intra_threads(1)?
+                    .with_inter_threads(1)?
+                    .with_deterministic_compute(true)?
+                    .with_no_environment_execution_providers()?
+                    .with_config_entry("session.load_model_format", "ONNX")?;
+                for (name, bytes) in &self.files {
+                    builder = builder
+                        .with_external_initializer_file_in_memory(name, Arc::clone(bytes))?;
+                }
+                Ok(builder)
+            };
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let builder =
                 Session::builder(&self.runtime.environment).map_err(|e| told(text(&e)))?;

@@ -67,7 +67,7 @@ fn gelu(settings: &Settings<'_>) -> Result<Kernel> {
         },
         Some(other) => {
             return Err(Error::new("the attribute `approximate` is not known")
-                .suggest(other, ["none", "tanh"].into_iter()));
+                .suggest(other, ["none", "tanh"]));
         }
     };
     Ok(map(move |x| wide(f64::from(x)) as f32, wide, None))

@@ -41,8 +41,9 @@ fn columns(settings: &Settings<'_>) -> Result<bool> {
     match settings.text("mode")? {
         None | Some("DCR") => Ok(false),
         Some("CRD") => Ok(true),
-        Some(other) => Err(Error::new("the attribute `mode` is not known")
-            .suggest(other, ["DCR", "CRD"].into_iter())),
+        Some(other) => {
+            Err(Error::new("the attribute `mode` is not known").suggest(other, ["DCR", "CRD"]))
+        }
     }
 }
 
@@ -165,9 +166,7 @@ fn pad(settings: &Settings<'_>) -> Result<Kernel> {
     let mode = settings.text("mode")?.unwrap_or("constant").to_owned();
     if !["constant", "reflect", "edge", "wrap"].contains(&mode.as_str()) {
         let known = ["constant", "reflect", "edge", "wrap"];
-        return Err(
-            Error::new("the attribute `mode` is not known").suggest(&mode, known.into_iter())
-        );
+        return Err(Error::new("the attribute `mode` is not known").suggest(&mode, known));
     }
     let fixed = match settings.opset < 11 {
         true => settings.ints("pads")?.map(<[i64]>::to_vec),

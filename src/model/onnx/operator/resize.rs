@@ -59,7 +59,7 @@ fn mode(settings: &Settings<'_>) -> Result<Mode> {
         "cubic" => Mode::Cubic,
         other => {
             return Err(Error::new("the attribute `mode` is not known")
-                .suggest(other, ["nearest", "linear", "cubic"].into_iter()));
+                .suggest(other, ["nearest", "linear", "cubic"]));
         }
     })
 }

@@ -97,7 +97,7 @@ fn grid_sample(settings: &Settings<'_>) -> Result<Kernel> {
         "cubic" | "bicubic" => Mode::Cubic,
         other => {
             return Err(Error::new("the attribute `mode` is not known")
-                .suggest(other, ["linear", "nearest", "cubic"].into_iter()));
+                .suggest(other, ["linear", "nearest", "cubic"]));
         }
     };
     let beside = match settings.text("padding_mode")?.unwrap_or("zeros") {
@@ -106,7 +106,7 @@ fn grid_sample(settings: &Settings<'_>) -> Result<Kernel> {
         "reflection" => Beside::Reflection,
         other => {
             return Err(Error::new("the attribute `padding_mode` is not known")
-                .suggest(other, ["zeros", "border", "reflection"].into_iter()));
+                .suggest(other, ["zeros", "border", "reflection"]));
         }
     };
     let corners = settings.flag("align_corners", false)?;

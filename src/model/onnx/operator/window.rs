@@ -97,10 +97,8 @@ impl Form {
             Some("SAME_LOWER") => Auto::Lower,
             Some("VALID") => Auto::Valid,
             Some(other) => {
-                return Err(Error::new("the attribute `auto_pad` is not known").suggest(
-                    other,
-                    ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"].into_iter(),
-                ));
+                return Err(Error::new("the attribute `auto_pad` is not known")
+                    .suggest(other, ["NOTSET", "SAME_UPPER", "SAME_LOWER", "VALID"]));
             }
         };
         Ok(Self {
