@@ -158,8 +158,7 @@ impl Runner {
         match self {
             Self::Keur(graph) => graph.keep(output),
             Self::Foreign(foreign) => {
-                let pick = |list: &[Port]| list.get(output).cloned().into_iter().collect();
-                foreign.outputs = pick(&foreign.outputs);
+                foreign.outputs = foreign.outputs.get(output).cloned().into_iter().collect();
                 foreign.labels = foreign.labels.get(output).cloned().into_iter().collect();
             }
         }
