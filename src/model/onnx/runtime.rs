@@ -153,29 +153,36 @@ impl Sessions {
         self.pool.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// What every session is opened with.
+    fn set(&self, builder: SessionBuilder) -> std::result::Result<SessionBuilder, String> {
+        let mut builder = builder.with_intra_threads(1).map_err(|e| text(&e))?;
+        builder = builder.with_inter_threads(1).map_err(|e| text(&e))?;
+        builder = builder
+            .with_deterministic_compute(true)
+            .map_err(|e| text(&e))?;
+        builder = builder
+            .with_no_environment_execution_providers()
+            .map_err(|e| text(&e))?;
+        builder = builder
+            .with_config_entry("session.load_model_format", "ONNX")
+            .map_err(|e| text(&e))?;
+        for (name, bytes) in &self.files {
+            builder = builder
+                .with_external_initializer_file_in_memory(name, Arc::clone(bytes))
+                .map_err(|e| text(&e))?;
+        }
+        Ok(builder)
+    }
+
     fn open(&self) -> Result<Session> {
         let told = |why: String| {
             Error::new(format!("ONNX Runtime does not take the model: {why}"))
                 .at(self.runtime.name.clone())
         };
-        let set =
-            |builder: SessionBuilder| -> std::result::Result<_, Box<ort::Error<SessionBuilder>>> {
-                let mut builder = builder
-                    .with_intra_threads(1)?
-                    .with_inter_threads(1)?
-                    .with_deterministic_compute(true)?
-                    .with_no_environment_execution_providers()?
-                    .with_config_entry("session.load_model_format", "ONNX")?;
-                for (name, bytes) in &self.files {
-                    builder = builder
-                        .with_external_initializer_file_in_memory(name, Arc::clone(bytes))?;
-                }
-                Ok(builder)
-            };
         let opened = catch_unwind(AssertUnwindSafe(|| {
             let builder =
                 Session::builder(&self.runtime.environment).map_err(|e| told(text(&e)))?;
-            let mut builder = set(builder).map_err(|e| told(text(&e)))?;
+            let mut builder = self.set(builder).map_err(told)?;
             builder
                 .commit_from_memory(&self.model)
                 .map_err(|e| told(text(&e)))
