@@ -1,6 +1,7 @@
 //! Files that come in batches: which of their columns are read, and the batches gathered while the next one is fetched.
 
-use crate::dataset::arrow::{Shape, damaged, gather, is_plain};
+use crate::dataset::arrow::{Shape, damaged, gather};
+use crate::dataset::arrow_kind::is_plain;
 use crate::dataset::growing::{Growth, Tick};
 use crate::dataset::reading::{Reading, wants_prints};
 use crate::error::Result;

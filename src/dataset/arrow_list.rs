@@ -1,6 +1,7 @@
 //! List columns of Arrow arrays as tensors: lists of one length, lists of lists, and plain numbers as tensors of one.
 
-use crate::dataset::arrow::{Cell, each};
+use crate::dataset::arrow_cell::{Cell, each};
+use crate::dataset::arrow_kind::DEEPEST;
 use crate::dataset::reading::Reading;
 use crate::dataset::tensor_growing::{Lists, number};
 use crate::error::{Error, Result, shown};
@@ -8,9 +9,6 @@ use arrow_array::Array;
 use arrow_array::cast::AsArray;
 use arrow_array::types::{Float32Type, Float64Type};
 use arrow_schema::DataType;
-
-/// Lists in lists may go so deep.
-const DEEPEST: usize = 8;
 
 /// Whole numbers beyond this are not all exact in 32 bits.
 const EXACT: i128 = 1 << 24;
@@ -24,26 +22,6 @@ pub struct Rows<'a> {
     missing: Vec<bool>,
     /// True when lists in a row differ in length.
     uneven: Vec<bool>,
-}
-
-/// True for a list, whatever stands in it.
-pub fn is_list(kind: &DataType) -> bool {
-    use DataType as D;
-    matches!(kind, D::List(_) | D::LargeList(_) | D::FixedSizeList(..))
-}
-
-/// What stands in a list of lists at last.
-pub fn leaf(mut kind: &DataType) -> &DataType {
-    use DataType as D;
-    for _ in 0..DEEPEST {
-        match kind {
-            D::List(field) | D::LargeList(field) | D::FixedSizeList(field, _) => {
-                kind = field.data_type();
-            }
-            _ => break,
-        }
-    }
-    kind
 }
 
 /// Where the elements of each list begin and end.

@@ -4,13 +4,15 @@
 //! | --- | --- |
 //! | [`table`] | columns, and batches of rows |
 //! | [`reading`], [`growing`], [`values`] | how cells become columns, whatever the format |
-//! | [`csv`], [`parquet`], [`ipc`] | the formats; [`block`] cuts text, [`arrow`] reads Arrow's cells |
+//! | [`csv`], [`parquet`], [`ipc`] | the formats; [`block`] cuts text, [`arrow`] reads Arrow's columns |
 //! | [`cohort`], [`flow`] | who is in, who is out, and why |
 //! | [`groups`], [`band`] | who belongs together |
 //! | [`profile`] | how many |
 
 pub mod arrow;
 pub mod arrow_batches;
+pub mod arrow_cell;
+pub mod arrow_kind;
 pub mod arrow_list;
 pub mod band;
 pub mod behind;
