@@ -1,5 +1,6 @@
 //! The evidence of a run as one value. Plain values that every room speaks; this room imports nothing of ours.
 
+mod attribution;
 mod behind;
 mod card;
 mod conversion;
@@ -15,6 +16,10 @@ mod provenance;
 mod suppression;
 mod vector;
 
+pub use attribution::{
+    Archetype, Attribution, Background, Check, InputShare, Lean, LeanKind, Pair, Part, Passed,
+    Response, ResponsePoint, Scale, Told, Without,
+};
 pub use behind::{Behind, Outcomes};
 pub use card::{
     BandRule, ColumnCard, ColumnRole, DatasetCard, Development, InputCard, InputKind, MissingRule,
@@ -72,6 +77,18 @@ pub struct Evidence {
     pub curves: Vec<Curve>,
     /// Differences and ratios between groups.
     pub gaps: Vec<Gap>,
+    /// What the model leans on: each explainer, for everyone and for each group.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attributions: Vec<Attribution>,
+    /// How the score moves along the most important inputs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub responses: Vec<Response>,
+    /// Mean patients of parts of the cohort, explained.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub archetypes: Vec<Archetype>,
+    /// What shortcuts and sensitive attributes settle.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub leans: Vec<Lean>,
     /// Conditions judged.
     pub findings: Vec<Finding>,
     /// Things a reader must know that are no estimate: what was clipped, what has no interval, and why.
