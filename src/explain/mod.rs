@@ -2,20 +2,39 @@
 //!
 //! | file | idea |
 //! | --- | --- |
+//! | `whole` | everything a study tells of what its model leans on |
+//! | `explainer` | the cards of the explainers |
+//! | `sampled`, `mean` | who is explained, and means over patients with their uncertainty |
+//! | `contribution` | what each input adds to a row's score: the noun of `by_tree`, `by_coalition` |
 //! | `tree` | trees: exact Shapley and interaction values, from the trees themselves |
 //! | `question` | a model, rows, and what happens to its score when inputs take other values |
-//! | `permutation` | how much worse a model gets when an input comes from another row |
+//! | `permutation`, `together`, `loss` | how much worse a model gets when inputs come from another row |
 //! | `shapley` | how the inputs share what a row's score has above the background's |
-//! | `response` | how the score moves along one input: partial dependence, ICE, accumulated local effects |
+//! | `along`, `response` | how the score moves along one input: partial dependence, ICE, accumulated local effects |
 //! | `interaction` | how much of a response two inputs make together |
-//! | `faithful` | whether an explanation says what the model does |
+//! | `archetype` | mean patients, explained |
+//! | `lean` | what shortcuts and sensitive attributes settle |
+//! | `quality`, `faithful` | whether an explanation says what the model does |
 //! | `solve` | small linear systems |
 
+pub mod along;
+pub mod archetype;
+pub mod by_coalition;
+pub mod by_tree;
+pub mod contribution;
+pub mod explainer;
 pub mod faithful;
 pub mod interaction;
+pub mod lean;
+pub mod loss;
+pub mod mean;
 pub mod permutation;
+pub mod quality;
 pub mod question;
 pub mod response;
+pub mod sampled;
 pub mod shapley;
 pub mod solve;
+pub mod together;
 pub mod tree;
+pub mod whole;

@@ -150,6 +150,10 @@ pub enum Undefined {
     ZeroReference,
     /// The model does not give probabilities.
     NotAProbability,
+    /// Too few of these patients were explained.
+    TooFewExplained,
+    /// The model gives every row the same, so no part of it belongs to an input.
+    NothingToShare,
 }
 
 impl Undefined {
@@ -170,6 +174,8 @@ impl Undefined {
             Self::Infinite => "a prediction of exactly 0 or 1 was wrong, which makes this infinite",
             Self::ZeroReference => "the reference value is zero, so there is no ratio",
             Self::NotAProbability => "the model's score is not a probability",
+            Self::TooFewExplained => "too few of these patients were explained",
+            Self::NothingToShare => "the model leans on no input here",
         }
     }
 }

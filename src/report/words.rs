@@ -182,6 +182,8 @@ pub fn briefly(undefined: Undefined) -> &'static str {
         Undefined::Infinite => "infinite",
         Undefined::ZeroReference => "reference is zero",
         Undefined::NotAProbability => "not a probability",
+        Undefined::TooFewExplained => "too few were explained",
+        Undefined::NothingToShare => "leans on nothing here",
     }
 }
 
