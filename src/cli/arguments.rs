@@ -212,7 +212,7 @@ pub enum Shelf {
 /// `keur explain`.
 #[derive(Debug, Args)]
 pub struct ExplainAsked {
-    /// Id of a measure or condition, as `keur list` shows it
+    /// Id of a measure, condition or explainer, as `keur list` shows it
     pub id: String,
 }
 

@@ -3,6 +3,7 @@
 use super::{Done, ExplainAsked, ListAsked, Shelf, say};
 use crate::condition::{self, rule::Condition};
 use crate::error::{Error, shown};
+use crate::explain::explainer::{self, Explainer};
 use crate::measure::{self, Best, Measure};
 use crate::record::{AnsweredBy, Level, Outcome};
 use crate::{dataset, model, report};
@@ -55,7 +56,10 @@ fn items(shelf: Shelf) -> Result<Vec<(String, String)>, Vec<Error>> {
                 )
             })
             .collect(),
-        Shelf::Explainers => Vec::new(),
+        Shelf::Explainers => explainer::all()
+            .iter()
+            .map(|e| pair(e.id, e.what))
+            .collect(),
         Shelf::Formats => report::all()
             .iter()
             .map(|f| (f.id.to_owned(), format!("{}: {}", f.file, f.what)))
@@ -70,18 +74,23 @@ pub fn explain(asked: &ExplainAsked) -> Done {
         explain_measure(measure);
     } else if let Some(condition) = conditions.iter().find(|c| c.id == asked.id) {
         explain_condition(condition);
+    } else if let Some(explainer) = explainer::find(&asked.id) {
+        explain_explainer(explainer);
     } else {
         let known = measure::all()
             .map(|m| m.id)
+            .chain(explainer::all().iter().map(|e| e.id))
             .chain(conditions.iter().map(|c| c.id.as_str()));
         let error = Error::new(format!(
-            "there is no measure or condition `{}`",
+            "there is no measure, condition or explainer `{}`",
             shown(&asked.id)
         ))
         .suggest(&asked.id, known);
         return Err(vec![match error.help {
             Some(_) => error,
-            None => error.help("`keur list measures` and `keur list conditions` show them"),
+            None => error.help(
+                "`keur list measures`, `keur list conditions` and `keur list explainers` show them",
+            ),
         }]);
     }
     Ok(Outcome::AllMet)
@@ -123,6 +132,18 @@ fn explain_measure(measure: &Measure) {
     ));
     say(&format!("source    {}", measure.source));
     say(&format!("cautions  {}", measure.cautions));
+}
+
+fn explain_explainer(explainer: &Explainer) {
+    say(&format!(
+        "{} ({}), an explainer",
+        explainer.name, explainer.id
+    ));
+    say(&format!("\n{}\n", explainer.what));
+    say(&format!("formula   {}", explainer.formula));
+    say(&format!("used for  {}", explainer.fits));
+    say(&format!("source    {}", explainer.source));
+    say(&format!("cautions  {}", explainer.caution));
 }
 
 fn explain_condition(condition: &Condition) {

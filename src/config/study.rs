@@ -1,5 +1,6 @@
 //! The study file: which models on which datasets, with which questions.
 
+use crate::config::explain::{self, ExplainText};
 use crate::config::study_input::{self, JoinText};
 use crate::error::Error;
 use crate::sheet::{Item, Section, Sheet};
@@ -19,6 +20,8 @@ pub struct Config {
     pub replicates: u64,
     /// Smallest number of persons shown.
     pub min_cell: u64,
+    /// What is explained.
+    pub explain: ExplainText,
     /// Shelf names or folders of conditions.
     pub conditions: Vec<String>,
     /// `file:line` of `conditions`.
@@ -109,6 +112,7 @@ pub fn read(sheet: &Sheet) -> Config {
         seed: top.whole("seed").unwrap_or(SEED),
         replicates,
         min_cell,
+        explain: explain::read(&top),
         conditions: top
             .texts("conditions")
             .unwrap_or_else(|| vec!["house".to_owned()]),
@@ -251,6 +255,13 @@ mod tests {
         assert_eq!(config.seed, SEED);
         assert_eq!(config.replicates, REPLICATES);
         assert_eq!(config.min_cell, MIN_CELL);
+        assert_eq!(
+            ExplainText {
+                place: String::new(),
+                ..config.explain
+            },
+            ExplainText::default()
+        );
         assert_eq!(config.studies[0].decision_range, DECISION_RANGE);
     }
 }

@@ -26,12 +26,14 @@ pub fn along(
 ) -> Result<Option<Response>> {
     let card = &question.inputs[input];
     let (method, points) = match (card.kind, values) {
-        (InputKind::Number, Some(values)) => {
-            (ALE.id, number(question, sampled, input, values, min_cell, key)?)
-        }
-        (InputKind::Category, _) => {
-            ("partial-dependence", category(question, sampled, input, min_cell)?)
-        }
+        (InputKind::Number, Some(values)) => (
+            ALE.id,
+            number(question, sampled, input, values, min_cell, key)?,
+        ),
+        (InputKind::Category, _) => (
+            "partial-dependence",
+            category(question, sampled, input, min_cell)?,
+        ),
         _ => return Ok(None),
     };
     Ok((points.len() > 1).then(|| Response {
@@ -54,7 +56,10 @@ fn number(
 ) -> Result<Vec<ResponsePoint>> {
     let everyone = &sampled.everyone;
     let own: Vec<f64> = everyone.iter().map(|at| values[*at as usize]).collect();
-    let rows: Vec<u32> = everyone.iter().map(|at| sampled.rows[*at as usize]).collect();
+    let rows: Vec<u32> = everyone
+        .iter()
+        .map(|at| sampled.rows[*at as usize])
+        .collect();
     let mut known: Vec<(f64, u32)> = everyone
         .iter()
         .zip(&own)
@@ -72,13 +77,20 @@ fn number(
         .into_par_iter()
         .map(|replicate| {
             let weight = mean::redrawn(sampled, key, replicate);
-            add_up(&found.bin, &found.gain, bins, |row| weight[everyone[row] as usize])
+            add_up(&found.bin, &found.gain, bins, |row| {
+                weight[everyone[row] as usize]
+            })
         })
         .collect();
-    let weighted =
-        add_up(&found.bin, &found.gain, bins, |row| sampled.weight[everyone[row] as usize]);
+    let weighted = add_up(&found.bin, &found.gain, bins, |row| {
+        sampled.weight[everyone[row] as usize]
+    });
     let mut counts = vec![0_usize; bins];
-    found.bin.iter().flatten().for_each(|bin| counts[*bin as usize] += 1);
+    found
+        .bin
+        .iter()
+        .flatten()
+        .for_each(|bin| counts[*bin as usize] += 1);
     let point = |end: usize| {
         let replicates = drawn.iter().map(|effect| effect[end]).collect();
         ResponsePoint {
@@ -133,7 +145,9 @@ fn ends(known: &[(f64, u32)], min_cell: usize) -> Vec<f64> {
         let (first, last) = (place == 1, place + 1 == ends.len());
         let within: Vec<(f64, u32)> = known
             .iter()
-            .filter(|(value, _)| (first || *value > ends[place - 1]) && (last || *value <= ends[place]))
+            .filter(|(value, _)| {
+                (first || *value > ends[place - 1]) && (last || *value <= ends[place])
+            })
             .copied()
             .collect();
         if persons(&within) < min_cell {
@@ -154,7 +168,11 @@ fn category(
     min_cell: usize,
 ) -> Result<Vec<ResponsePoint>> {
     let name = &question.inputs[input].name;
-    let rows: Vec<u32> = sampled.everyone.iter().map(|at| sampled.rows[*at as usize]).collect();
+    let rows: Vec<u32> = sampled
+        .everyone
+        .iter()
+        .map(|at| sampled.rows[*at as usize])
+        .collect();
     let batch = crate::dataset::table::Batch::new(question.table, question.joins, &rows);
     let (codes, levels) = batch.codes(name)?;
     let mut found: Vec<(usize, Vec<f64>, usize)> = Vec::new();
@@ -174,14 +192,20 @@ fn category(
     }
     let all: usize = found.iter().map(|(_, _, count)| count).sum();
     let average = |row: usize| -> f64 {
-        found.iter().map(|(_, scores, count)| scores[row] * *count as f64).sum::<f64>() / all as f64
+        found
+            .iter()
+            .map(|(_, scores, count)| scores[row] * *count as f64)
+            .sum::<f64>()
+            / all as f64
     };
     let mut row_of = vec![0; sampled.rows.len()];
     for (row, at) in sampled.everyone.iter().enumerate() {
         row_of[*at as usize] = row;
     }
     let points = found.iter().map(|(code, scores, count)| {
-        let effect = mean(sampled, &sampled.everyone, |at| scores[row_of[at]] - average(row_of[at]));
+        let effect = mean(sampled, &sampled.everyone, |at| {
+            scores[row_of[at]] - average(row_of[at])
+        });
         ResponsePoint {
             x: None,
             level: Some(levels[*code].clone()),
@@ -198,12 +222,20 @@ mod tests {
 
     #[test]
     fn no_end_of_a_bin_is_one_patients_value_and_every_bin_has_enough() {
-        let known: Vec<(f64, u32)> = (0..400).map(|i| (f64::from(i) + 0.001 * f64::from(i * i % 97), i)).collect();
+        let known: Vec<(f64, u32)> = (0..400)
+            .map(|i| (f64::from(i) + 0.001 * f64::from(i * i % 97), i))
+            .collect();
         let ends = ends(&known, 10);
         assert!(ends.len() > 10, "{}", ends.len());
-        assert!(ends.iter().all(|end| known.iter().all(|(value, _)| value != end)));
+        assert!(
+            ends.iter()
+                .all(|end| known.iter().all(|(value, _)| value != end))
+        );
         for pair in ends.windows(2) {
-            let inside = known.iter().filter(|(v, _)| *v > pair[0] && *v <= pair[1]).count();
+            let inside = known
+                .iter()
+                .filter(|(v, _)| *v > pair[0] && *v <= pair[1])
+                .count();
             assert!(inside >= 10, "{inside}");
         }
         assert!(ends[0] > known[0].0 && ends[ends.len() - 1] < known[399].0);
@@ -211,7 +243,9 @@ mod tests {
 
     #[test]
     fn shared_values_are_told_and_rare_ones_are_not() {
-        let known: Vec<(f64, u32)> = (0..100).map(|i| (f64::from((i / 49).min(2)), i as u32)).collect();
+        let known: Vec<(f64, u32)> = (0..100)
+            .map(|i| (f64::from((i / 49).min(2)), i as u32))
+            .collect();
         assert_eq!(ends(&known, 10), [0.0, 1.0]);
     }
 }

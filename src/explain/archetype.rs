@@ -1,7 +1,7 @@
 //! Mean patients: the contributions of everyone in one cell of the two-by-two table, averaged. Never one person.
 
 use crate::explain::contribution::Contributions;
-use crate::explain::mean::mean;
+use crate::explain::mean::{EVERYWHERE, mean};
 use crate::explain::sampled::Sampled;
 use crate::record::{Archetype, Part, Scale};
 
@@ -12,7 +12,10 @@ const OTHERS: &str = "all others";
 
 /// The four cells at a threshold. Of an outcome of which either cell has fewer than `min_cell` patients neither is told, since one
 /// follows from the other.
-#[allow(clippy::too_many_arguments, reason = "each is another thing the cells are made of")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "each is another thing the cells are made of"
+)]
 pub fn archetypes(
     sampled: &Sampled,
     event: &[bool],
@@ -25,7 +28,8 @@ pub fn archetypes(
 ) -> Vec<Archetype> {
     let cell = |happened: bool, flag: bool| -> Vec<u32> {
         let rows = sampled.everyone.iter().copied();
-        rows.filter(|at| event[*at as usize] == happened && flagged[*at as usize] == flag).collect()
+        rows.filter(|at| event[*at as usize] == happened && flagged[*at as usize] == flag)
+            .collect()
     };
     let mut told = Vec::new();
     for (happened, words) in [
@@ -33,7 +37,10 @@ pub fn archetypes(
         (false, ["non-events-flagged", "non-events-not-flagged"]),
     ] {
         let cells = [cell(happened, true), cell(happened, false)];
-        if cells.iter().any(|cell| sampled.persons(cell) < min_cell.max(2)) {
+        if cells
+            .iter()
+            .any(|cell| sampled.persons(cell) < min_cell.max(2))
+        {
             continue;
         }
         for (word, cell) in words.into_iter().zip(cells) {
@@ -70,9 +77,6 @@ pub fn archetypes(
     told
 }
 
-/// A contribution may have any size and sign.
-pub const EVERYWHERE: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,13 +99,32 @@ mod tests {
         let names: Vec<String> = (0..12).map(|input| format!("i{input}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let values: Vec<Vec<f64>> = (0..12)
-            .map(|input| (0..100).map(|row| f64::from(row * (input + 3) % 7) - 3.0).collect())
+            .map(|input| {
+                (0..100)
+                    .map(|row| f64::from(row * (input + 3) % 7) - 3.0)
+                    .collect()
+            })
             .collect();
-        let score = (0..100).map(|row| 0.5 + values.iter().map(|v| v[row]).sum::<f64>()).collect();
-        let explained = Contributions { base: 0.5, score, values };
+        let score = (0..100)
+            .map(|row| 0.5 + values.iter().map(|v| v[row]).sum::<f64>())
+            .collect();
+        let explained = Contributions {
+            base: 0.5,
+            score,
+            values,
+        };
         let told = |min_cell| {
             let scale = Scale::Logit;
-            archetypes(&sampled, &event, &flagged, &names, &explained, "tree-shap", scale, min_cell)
+            archetypes(
+                &sampled,
+                &event,
+                &flagged,
+                &names,
+                &explained,
+                "tree-shap",
+                scale,
+                min_cell,
+            )
         };
         assert_eq!(told(10).len(), 4);
         for one in told(10) {

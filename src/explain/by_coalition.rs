@@ -11,9 +11,9 @@ use crate::record::{Background, Scale, ScoreScale, Value};
 use rayon::prelude::*;
 
 /// Scores that one explanation may ask for.
-const SCORES: usize = 2_000_000;
+const SCORES: usize = 3_000_000;
 /// Rows of the background: each coalition asks for so many scores.
-const BACKGROUND: usize = 10;
+const BACKGROUND: usize = 20;
 /// Fewer rows explained say nothing about anyone.
 const FEWEST: usize = 50;
 /// Coalitions sampled beyond [`EXACT`] players.
@@ -42,7 +42,12 @@ impl<'a> ByCoalition<'a> {
             _ => SAMPLED + 2 * size,
         };
         let step = background.len().div_ceil(BACKGROUND).max(1);
-        let background: Vec<u32> = background.iter().step_by(step).copied().collect();
+        let background: Vec<u32> = background
+            .iter()
+            .skip(step / 2)
+            .step_by(step)
+            .copied()
+            .collect();
         let most = SCORES / (coalitions * background.len().max(1));
         if most < FEWEST || background.is_empty() {
             return Ok(None);
@@ -73,7 +78,8 @@ impl Contribute for ByCoalition<'_> {
 
     fn background(&self) -> Background {
         Background {
-            what: "rows of the cohort, as many of each outcome in each centre as its share".to_owned(),
+            what: "rows of the cohort, as many of each outcome in each centre as its share"
+                .to_owned(),
             rows: self.background.len() as u64,
             base: Value::point(self.base),
         }

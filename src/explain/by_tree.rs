@@ -45,8 +45,8 @@ impl<'a> ByTree<'a> {
         let Some(trees) = question.model.trees() else {
             return Ok(None);
         };
-        let batch = Batch::new(question.table, question.joins, background)
-            .converting(question.conversions);
+        let batch =
+            Batch::new(question.table, question.joins, background).converting(question.conversions);
         let seen = trees.rows(&batch)?;
         let risk = Question {
             on: On::Risk,
@@ -113,7 +113,9 @@ impl<'a> ByTree<'a> {
             .map(|input| match self.link.other {
                 None => column(self.link.event, input).clone(),
                 Some(other) => {
-                    let both = column(self.link.event, input).iter().zip(column(other, input));
+                    let both = column(self.link.event, input)
+                        .iter()
+                        .zip(column(other, input));
                     both.map(|(event, other)| event - other).collect()
                 }
             })
@@ -153,7 +155,8 @@ impl Contribute for ByTree<'_> {
 
     fn background(&self) -> Background {
         Background {
-            what: "rows of the cohort, as many of each outcome in each centre as its share".to_owned(),
+            what: "rows of the cohort, as many of each outcome in each centre as its share"
+                .to_owned(),
             rows: self.rows as u64,
             base: Value::point(self.base),
         }
@@ -164,7 +167,11 @@ impl Contribute for ByTree<'_> {
     }
 
     fn share(&self, rows: &[u32], instead: &[(usize, Instead<'_>)]) -> Result<Contributions> {
-        self.of(self.trees.forest(), &self.game, &self.columns(rows, instead)?)
+        self.of(
+            self.trees.forest(),
+            &self.game,
+            &self.columns(rows, instead)?,
+        )
     }
 
     fn randomised(&self, rows: &[u32], stream: Stream) -> Option<Result<Contributions>> {
@@ -188,7 +195,11 @@ fn link(margins: &[Vec<f64>], risk: &[f64], declared: ScoreScale) -> Option<Link
     let fits = |of: &dyn Fn(usize) -> f64| {
         (0..risk.len()).all(|row| (of(row) - risk[row]).abs() <= LINKED * risk[row].abs().max(1.0))
     };
-    let identity = if declared == ScoreScale::Points { Scale::Points } else { Scale::Risk };
+    let identity = if declared == ScoreScale::Points {
+        Scale::Points
+    } else {
+        Scale::Risk
+    };
     for event in 0..margins.len() {
         let alone = |scale| Link {
             event,
@@ -217,11 +228,16 @@ fn link(margins: &[Vec<f64>], risk: &[f64], declared: ScoreScale) -> Option<Link
 /// The same trees with the values of all leaves in a random order.
 fn shuffled(forest: &Forest, mut stream: Stream) -> Result<Forest> {
     let mut trees = forest.trees.clone();
-    let mut leaves: Vec<f64> = trees.iter().flat_map(|tree| tree.values.iter().copied()).collect();
+    let mut leaves: Vec<f64> = trees
+        .iter()
+        .flat_map(|tree| tree.values.iter().copied())
+        .collect();
     stream.shuffle(&mut leaves);
     let mut next = leaves.into_iter();
     for value in trees.iter_mut().flat_map(|tree| tree.values.iter_mut()) {
-        *value = next.next().ok_or_else(|| Error::new("a leaf has no value"))?;
+        *value = next
+            .next()
+            .ok_or_else(|| Error::new("a leaf has no value"))?;
     }
     Forest::new(
         forest.inputs,

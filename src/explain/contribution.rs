@@ -25,10 +25,12 @@ impl Contributions {
             let sum: f64 = self.values.iter().map(|values| values[at]).sum();
             (sum - whole).abs() / whole.abs().max(1.0)
         };
-        (0..self.score.len()).map(row).fold(0.0, |most, gap| match gap.is_nan() {
-            true => f64::INFINITY,
-            false => most.max(gap),
-        })
+        (0..self.score.len())
+            .map(row)
+            .fold(0.0, |most, gap| match gap.is_nan() {
+                true => f64::INFINITY,
+                false => most.max(gap),
+            })
     }
 }
 

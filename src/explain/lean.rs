@@ -42,12 +42,18 @@ pub fn lean(
     min_cell: usize,
     key: [u64; 2],
 ) -> Lean {
-    let level: Vec<u32> = sampled.cohort.iter().map(|row| attribute.level[*row as usize]).collect();
+    let level: Vec<u32> = sampled
+        .cohort
+        .iter()
+        .map(|row| attribute.level[*row as usize])
+        .collect();
     let levels = level.iter().max().map_or(0, |most| *most as usize + 1);
     let mut big = 0;
     for wanted in 0..levels {
         let mine = sampled.everyone.iter().copied();
-        let mine: Vec<u32> = mine.filter(|at| level[*at as usize] as usize == wanted).collect();
+        let mine: Vec<u32> = mine
+            .filter(|at| level[*at as usize] as usize == wanted)
+            .collect();
         big += usize::from(sampled.persons(&mine) >= min_cell.max(2));
     }
     let own = settled(sampled, &level, levels, values, &sampled.weight);
@@ -74,14 +80,24 @@ pub fn lean(
         })
         .collect();
     let value = |point: f64, of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| {
-        let all = drawn.iter().map(|drawn| drawn.as_ref().map_or(f64::NAN, of));
+        let all = drawn
+            .iter()
+            .map(|drawn| drawn.as_ref().map_or(f64::NAN, of));
         percentiles(point, all.collect(), REPLICATES)
     };
     let whole = |(shares, told): &(Vec<f64>, Vec<f64>)| -> f64 {
-        shares.iter().zip(told).map(|(share, told)| share * told).sum()
+        shares
+            .iter()
+            .zip(told)
+            .map(|(share, told)| share * told)
+            .sum()
     };
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|a, b| (shares[*b] * told[*b]).total_cmp(&(shares[*a] * told[*a])).then(a.cmp(b)));
+    order.sort_by(|a, b| {
+        (shares[*b] * told[*b])
+            .total_cmp(&(shares[*a] * told[*a]))
+            .then(a.cmp(b))
+    });
     let told_by = |input: usize| Told {
         input: names[input].to_owned(),
         share: value(shares[input], &|drawn| drawn.0[input]),
@@ -131,8 +147,12 @@ fn settled(
             sums[level[row] as usize] += weight * value;
         }
         let total = squares - sum * sum / whole;
-        let within = sums.iter().zip(&per_level).filter(|(_, weight)| **weight > 0.0);
-        let between = within.map(|(sum, weight)| sum * sum / weight).sum::<f64>() - sum * sum / whole;
+        let within = sums
+            .iter()
+            .zip(&per_level)
+            .filter(|(_, weight)| **weight > 0.0);
+        let between =
+            within.map(|(sum, weight)| sum * sum / weight).sum::<f64>() - sum * sum / whole;
         let varies = total > 1e-12 * squares;
         let part = if varies { between / total } else { 0.0 };
         told.push((1.0 - (1.0 - part) * adjust).clamp(0.0, 1.0));
@@ -182,7 +202,10 @@ fn judged(attribute: &Attribute, names: &[&str], share: &Value, all: &[Told]) ->
     if low > SETTLED {
         (Passed::Failed, format!("{settles}; {limit}"))
     } else if high <= SETTLED && !all.iter().any(|told| stands(told, false)) {
-        (Passed::Passed, format!("{settles}, and no input stands for it; {limit}"))
+        (
+            Passed::Passed,
+            format!("{settles}, and no input stands for it; {limit}"),
+        )
     } else {
         let because = format!("{settles}, too uncertain to tell; {limit}");
         (Passed::NotAssessable, because)
@@ -219,7 +242,9 @@ mod tests {
     /// Contributions: one that is the centre, one that is noise.
     fn values(rows: u32, strength: f64) -> Vec<Vec<f64>> {
         let mut stream = Stream::keyed([5]);
-        let planted = (0..rows).map(|row| strength * (f64::from(row % 5) - 2.0)).collect();
+        let planted = (0..rows)
+            .map(|row| strength * (f64::from(row % 5) - 2.0))
+            .collect();
         vec![planted, (0..rows).map(|_| stream.normal()).collect()]
     }
 
@@ -227,11 +252,22 @@ mod tests {
     fn an_input_that_repeats_the_centre_is_caught() {
         let of = |strength| {
             let attribute = site(600, vec![], LeanKind::Shortcut);
-            lean(&attribute, &sampled(600), &["ward", "age"], &values(600, strength), 10, [1, 2])
+            lean(
+                &attribute,
+                &sampled(600),
+                &["ward", "age"],
+                &values(600, strength),
+                10,
+                [1, 2],
+            )
         };
         let found = of(0.5);
         assert_eq!(found.verdict, Passed::Failed, "{}", found.because);
-        assert!(found.because.contains("`ward` stands for `site`"), "{}", found.because);
+        assert!(
+            found.because.contains("`ward` stands for `site`"),
+            "{}",
+            found.because
+        );
         assert!((found.inputs[0].told.known().unwrap() - 1.0).abs() < 1e-9);
         assert_eq!(of(0.0).verdict, Passed::Passed, "{}", of(0.0).because);
         assert!(of(0.0).share.known().unwrap() < 0.05);
@@ -240,10 +276,24 @@ mod tests {
     #[test]
     fn few_patients_are_no_pass_and_a_declared_input_is_no_secret() {
         let attribute = site(20, vec![], LeanKind::Shortcut);
-        let found = lean(&attribute, &sampled(20), &["ward", "age"], &values(20, 0.5), 10, [1, 2]);
+        let found = lean(
+            &attribute,
+            &sampled(20),
+            &["ward", "age"],
+            &values(20, 0.5),
+            10,
+            [1, 2],
+        );
         assert_eq!(found.verdict, Passed::NotAssessable);
         let open = site(600, vec![0], LeanKind::Sensitive);
-        let found = lean(&open, &sampled(600), &["ward", "age"], &values(600, 0.5), 10, [1, 2]);
+        let found = lean(
+            &open,
+            &sampled(600),
+            &["ward", "age"],
+            &values(600, 0.5),
+            10,
+            [1, 2],
+        );
         assert_eq!(found.verdict, Passed::Passed);
         assert!(found.because.contains("declares"), "{}", found.because);
     }

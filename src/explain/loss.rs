@@ -9,7 +9,10 @@ pub fn placements(event: &[bool], score: &[f64], weight: &[f64]) -> Option<(f64,
     let mut order: Vec<usize> = (0..score.len()).collect();
     order.sort_by(|a, b| score[*a].total_cmp(&score[*b]));
     let of = |wanted: bool| -> f64 {
-        (0..event.len()).filter(|row| event[*row] == wanted).map(|row| weight[row]).sum()
+        (0..event.len())
+            .filter(|row| event[*row] == wanted)
+            .map(|row| weight[row])
+            .sum()
     };
     let (events, others) = (of(true), of(false));
     if events <= 0.0 || others <= 0.0 {
@@ -20,7 +23,8 @@ pub fn placements(event: &[bool], score: &[f64], weight: &[f64]) -> Option<(f64,
     let mut area = 0.0;
     for tied in order.chunk_by(|a, b| score[*a] == score[*b]) {
         let mut here = [0.0_f64; 2];
-        tied.iter().for_each(|row| here[usize::from(event[*row])] += weight[*row]);
+        tied.iter()
+            .for_each(|row| here[usize::from(event[*row])] += weight[*row]);
         for row in tied {
             let other = usize::from(!event[*row]);
             let under = below[other] + here[other] / 2.0;
@@ -47,7 +51,10 @@ pub fn auroc_drop(
     moved: &[Vec<f64>],
 ) -> Option<Mean> {
     let event: Vec<bool> = positions.iter().map(|at| event[*at as usize]).collect();
-    let weight: Vec<f64> = positions.iter().map(|at| sampled.weight[*at as usize]).collect();
+    let weight: Vec<f64> = positions
+        .iter()
+        .map(|at| sampled.weight[*at as usize])
+        .collect();
     let pick = |all: &[f64]| -> Vec<f64> { positions.iter().map(|at| all[*at as usize]).collect() };
     let (area, mut placed) = placements(&event, &pick(own), &weight)?;
     let mut drop = area;
@@ -59,7 +66,10 @@ pub fn auroc_drop(
         }
     }
     let of = |wanted: bool| -> f64 {
-        let rows = event.iter().zip(&weight).filter(|(event, _)| **event == wanted);
+        let rows = event
+            .iter()
+            .zip(&weight)
+            .filter(|(event, _)| **event == wanted);
         rows.map(|(_, weight)| weight).sum()
     };
     let share = [of(false), of(true)];
@@ -76,7 +86,8 @@ pub fn auroc_drop(
 /// The squared error of each row.
 pub fn brier(event: &[bool], score: &[f64]) -> Vec<f64> {
     let rows = event.iter().zip(score);
-    rows.map(|(event, score)| (score - f64::from(u8::from(*event))).powi(2)).collect()
+    rows.map(|(event, score)| (score - f64::from(u8::from(*event))).powi(2))
+        .collect()
 }
 
 #[cfg(test)]
@@ -91,8 +102,10 @@ mod tests {
         let (area, placed) = placements(&event, &score, &[1.0; 6]).unwrap();
         assert!((area - 6.0 / 9.0).abs() < 1e-12, "{area}");
         let mean = |wanted: bool| {
-            let mine: Vec<f64> =
-                (0..6).filter(|r| event[*r] == wanted).map(|r| placed[r]).collect();
+            let mine: Vec<f64> = (0..6)
+                .filter(|r| event[*r] == wanted)
+                .map(|r| placed[r])
+                .collect();
             mine.iter().sum::<f64>() / mine.len() as f64
         };
         assert!((mean(true) - area).abs() < 1e-12 && (mean(false) - area).abs() < 1e-12);
@@ -102,7 +115,10 @@ mod tests {
     #[test]
     fn a_score_without_any_order_loses_the_whole_area_above_a_half() {
         let event: Vec<bool> = (0..20).map(|row| row % 2 == 0).collect();
-        let own: Vec<f64> = event.iter().map(|event| f64::from(u8::from(*event))).collect();
+        let own: Vec<f64> = event
+            .iter()
+            .map(|event| f64::from(u8::from(*event)))
+            .collect();
         let positions: Vec<u32> = (0..20).collect();
         let sampled = Sampled {
             rows: positions.clone(),

@@ -25,13 +25,20 @@ impl Mean {
         if !self.point.is_finite() {
             return undefined(Undefined::NothingToShare);
         }
-        let interval = self.error.filter(|error| error.is_finite()).map(|error| Interval {
-            low: (self.point - Z * error).clamp(range[0], range[1]).min(self.point),
-            high: (self.point + Z * error).clamp(range[0], range[1]).max(self.point),
-            level: 0.95,
-            method: "influence-by-patient".to_owned(),
-            se: Some(error),
-        });
+        let interval = self
+            .error
+            .filter(|error| error.is_finite())
+            .map(|error| Interval {
+                low: (self.point - Z * error)
+                    .clamp(range[0], range[1])
+                    .min(self.point),
+                high: (self.point + Z * error)
+                    .clamp(range[0], range[1])
+                    .max(self.point),
+                level: 0.95,
+                method: "influence-by-patient".to_owned(),
+                se: Some(error),
+            });
         Value::Known {
             point: self.point,
             interval,
@@ -39,6 +46,11 @@ impl Mean {
         }
     }
 }
+
+/// An importance may have any size, and no sign.
+pub const UPWARD: [f64; 2] = [0.0, f64::INFINITY];
+/// A contribution may have any size and sign.
+pub const EVERYWHERE: [f64; 2] = [f64::NEG_INFINITY, f64::INFINITY];
 
 /// No number.
 pub fn undefined(why: Undefined) -> Value {
@@ -84,7 +96,8 @@ pub fn redrawn(sampled: &Sampled, key: [u64; 2], replicate: u64) -> Vec<f64> {
         drawn[stream.below(sampled.patients)] += 1.0;
     }
     let rows = sampled.patient.iter().zip(&sampled.weight);
-    rows.map(|(patient, weight)| weight * drawn[*patient as usize]).collect()
+    rows.map(|(patient, weight)| weight * drawn[*patient as usize])
+        .collect()
 }
 
 /// A value with the percentile interval of its replicates; replicates without a number are left out, and with fewer than
@@ -139,7 +152,9 @@ mod tests {
     fn a_row_that_stands_twice_in_one_patient_tells_nothing_more() {
         let values = [1.0, 2.0, 4.0, 9.0, 1.0, 2.0, 4.0, 9.0];
         let all: Vec<u32> = (0..8).collect();
-        let twice = mean(&sampled(vec![0, 1, 2, 3, 0, 1, 2, 3]), &all, |at| values[at]);
+        let twice = mean(&sampled(vec![0, 1, 2, 3, 0, 1, 2, 3]), &all, |at| {
+            values[at]
+        });
         let once = mean(&sampled(vec![0, 1, 2, 3]), &all[..4], |at| values[at]);
         assert!((twice.error.unwrap() - once.error.unwrap()).abs() < 1e-12);
         assert_eq!(mean(&sampled(vec![0]), &[0], |_| 1.0).error, None);
@@ -151,6 +166,9 @@ mod tests {
         let value = percentiles(50.0, (0..=100).map(f64::from).collect(), 101);
         let interval = value.interval().unwrap();
         assert!((interval.low - 2.5).abs() < 1e-12 && (interval.high - 97.5).abs() < 1e-12);
-        assert_eq!(percentiles(1.0, vec![1.0, f64::NAN, f64::NAN], 3).interval(), None);
+        assert_eq!(
+            percentiles(1.0, vec![1.0, f64::NAN, f64::NAN], 3).interval(),
+            None
+        );
     }
 }

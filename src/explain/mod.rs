@@ -2,23 +2,25 @@
 //!
 //! | file | idea |
 //! | --- | --- |
-//! | `whole` | everything a study tells of what its model leans on |
+//! | `ask`, `whole` | everything a study tells of what its model leans on |
 //! | `explainer` | the cards of the explainers |
 //! | `sampled`, `mean` | who is explained, and means over patients with their uncertainty |
-//! | `contribution` | what each input adds to a row's score: the noun of `by_tree`, `by_coalition` |
+//! | `contribution` | what each input adds to a row's score: the noun of `by_tree`, `by_coalition`; `by` chooses, `shares` sums up |
 //! | `tree` | trees: exact Shapley and interaction values, from the trees themselves |
 //! | `question` | a model, rows, and what happens to its score when inputs take other values |
-//! | `permutation`, `together`, `loss` | how much worse a model gets when inputs come from another row |
+//! | `permutation`, `together`, `loss`, `lost` | how much worse a model gets when inputs come from another row |
 //! | `shapley` | how the inputs share what a row's score has above the background's |
 //! | `along`, `response` | how the score moves along one input: partial dependence, ICE, accumulated local effects |
 //! | `interaction` | how much of a response two inputs make together |
 //! | `archetype` | mean patients, explained |
-//! | `lean` | what shortcuts and sensitive attributes settle |
-//! | `quality`, `faithful` | whether an explanation says what the model does |
+//! | `lean`, `without` | what shortcuts and sensitive attributes settle |
+//! | `quality`, `trial`, `faithful` | whether an explanation says what the model does |
 //! | `solve` | small linear systems |
 
 pub mod along;
 pub mod archetype;
+pub mod ask;
+pub mod by;
 pub mod by_coalition;
 pub mod by_tree;
 pub mod contribution;
@@ -27,6 +29,7 @@ pub mod faithful;
 pub mod interaction;
 pub mod lean;
 pub mod loss;
+pub mod lost;
 pub mod mean;
 pub mod permutation;
 pub mod quality;
@@ -34,7 +37,10 @@ pub mod question;
 pub mod response;
 pub mod sampled;
 pub mod shapley;
+pub mod shares;
 pub mod solve;
 pub mod together;
 pub mod tree;
+pub mod trial;
 pub mod whole;
+pub mod without;

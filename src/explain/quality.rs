@@ -1,39 +1,24 @@
 //! Tests of an explanation (Hedström et al. 2023, J Mach Learn Res 24:34): each is passed, failed or not assessable, and
 //! never passed without a number.
 
-use crate::dataset::table::Instead;
-use crate::error::Result;
-use crate::explain::contribution::{Contribute, Contributions};
+use crate::explain::contribution::Contributions;
 use crate::explain::faithful;
-use crate::explain::mean::{self, Mean, REPLICATES, mean, percentiles};
-use crate::explain::question::Question;
+use crate::explain::mean::{self, REPLICATES, percentiles};
 use crate::explain::sampled::Sampled;
-use crate::random::Stream;
-use crate::record::{Check, InputKind, Passed, Value};
+use crate::record::{Check, Passed, Value};
 use rayon::prelude::*;
 
 /// Rankings of the first five that have less in common are not stable.
 const STABLE: f64 = 0.6;
 /// Two methods whose rankings agree less do not agree.
 const AGREE: f64 = 0.5;
-/// An explanation of a randomised model that is more like the true one does not depend on what was learned.
-const ALIKE: f64 = 0.5;
-/// Noise may change this part of an explanation.
-const MOVED: f64 = 0.5;
-/// Noise, as a part of each input's standard deviation.
-const NOISE: f64 = 0.05;
 /// Inputs at the top of a ranking.
 const TOP: usize = 5;
-/// Rows that are asked again.
-const ROWS: usize = 200;
-/// Random sets of inputs for each row.
-const SETS: usize = 24;
-/// Rows of the background that stand in for a set.
-const STAND_IN: usize = 8;
 /// Rows that bring in too little to tell.
-const FEWEST: usize = 20;
+pub const FEWEST: usize = 20;
 
-fn check(check: &str, value: Value, limit: f64, verdict: Passed, because: String) -> Check {
+/// A test with its number.
+pub fn check(check: &str, value: Value, limit: f64, verdict: Passed, because: String) -> Check {
     Check {
         check: check.to_owned(),
         verdict,
@@ -43,7 +28,8 @@ fn check(check: &str, value: Value, limit: f64, verdict: Passed, because: String
     }
 }
 
-fn unknown(check: &str, because: &str) -> Check {
+/// A test without a number.
+pub fn unknown(check: &str, because: &str) -> Check {
     Check {
         check: check.to_owned(),
         verdict: Passed::NotAssessable,
@@ -53,7 +39,8 @@ fn unknown(check: &str, because: &str) -> Check {
     }
 }
 
-fn verdict(passed: bool, failed: bool) -> Passed {
+/// Passed, failed, or too uncertain to tell.
+pub fn verdict(passed: bool, failed: bool) -> Passed {
     match (passed, failed) {
         (true, _) => Passed::Passed,
         (_, true) => Passed::Failed,
@@ -79,209 +66,13 @@ pub fn completeness(explained: &Contributions, tolerance: f64) -> Check {
         };
     }
     let passed = gap <= tolerance;
-    check("completeness", Value::point(gap), tolerance, verdict(passed, !passed), because)
-}
-
-/// Does an input with a large contribution change the score when it takes other values, more than one that was drawn at random
-/// or than equal ones (faithfulness correlation, Bhatt et al. 2020)? `explained` holds every sampled row.
-pub fn faithfulness(
-    question: &Question<'_>,
-    background: &[u32],
-    sampled: &Sampled,
-    explained: &Contributions,
-    key: [u64; 2],
-) -> Result<Check> {
-    const ID: &str = "faithfulness";
-    let inputs = explained.values.len();
-    if inputs < 3 {
-        return Ok(unknown(ID, "with fewer than three inputs there are too few sets of them to compare"));
-    }
-    let asked: Vec<u32> = spread(&sampled.everyone, ROWS);
-    if asked.len() < FEWEST {
-        return Ok(unknown(ID, "too few rows were explained"));
-    }
-    let stand_in: Vec<u32> = spread(background, STAND_IN);
-    let mut stream = Stream::keyed([key[0], key[1], 0x7365_7473]);
-    let sets: Vec<Vec<usize>> = (0..asked.len() * SETS)
-        .map(|_| {
-            let mut all: Vec<usize> = (0..inputs).collect();
-            stream.shuffle(&mut all);
-            let size = 1 + stream.below(inputs - 1);
-            all.truncate(size);
-            all
-        })
-        .collect();
-    let lost = lost(question, sampled, &asked, &sets, &stand_in, &explained.score)?;
-    let mut against = vec![[f64::NAN; 3]; sampled.rows.len()];
-    for (place, at) in asked.iter().enumerate() {
-        let at = *at as usize;
-        let own: Vec<f64> = explained.values.iter().map(|values| values[at]).collect();
-        let mut random = own.clone();
-        stream.shuffle(&mut random);
-        let sets = &sets[place * SETS..][..SETS];
-        let lost = &lost[place * SETS..][..SETS];
-        let of = |values: &[f64]| {
-            let said: Vec<f64> =
-                sets.iter().map(|set| set.iter().map(|input| values[*input]).sum()).collect();
-            faithful::correlation(&said, lost)
-        };
-        let equal = vec![own.iter().sum::<f64>() / inputs as f64; inputs];
-        if let Some(true_one) = of(&own) {
-            against[at] = [true_one, of(&random).unwrap_or(0.0), of(&equal).unwrap_or(0.0)];
-        }
-    }
-    let told: Vec<u32> = asked.into_iter().filter(|at| !against[*at as usize][0].is_nan()).collect();
-    if told.len() < FEWEST {
-        return Ok(unknown(ID, "the score of too few rows changes when inputs take other values"));
-    }
-    let own = mean(sampled, &told, |at| against[at][0]);
-    let ahead = |of: usize| mean(sampled, &told, |at| against[at][0] - against[at][of]);
-    let lower = |mean: Mean| mean.point - 1.96 * mean.error.unwrap_or(f64::INFINITY);
-    let upper = |mean: Mean| mean.point + 1.96 * mean.error.unwrap_or(f64::INFINITY);
-    let (random, equal) = (ahead(1), ahead(2));
-    let because = format!(
-        "what sets of inputs are said to give goes with what the score loses without them (correlation {:.2}; {:.2} more than \
-         contributions in a random order, {:.2} more than equal ones)",
-        own.point, random.point, equal.point
-    );
-    let passed = lower(random) > 0.0 && lower(equal) > 0.0;
-    let failed = upper(random) <= 0.05 || upper(equal) <= 0.05;
-    Ok(check(ID, own.value([-1.0, 1.0]), 0.0, verdict(passed, failed), because))
-}
-
-/// What each row's score loses, on the scale explained, when a set of inputs takes the values of the stand-ins (mean).
-fn lost(
-    question: &Question<'_>,
-    sampled: &Sampled,
-    asked: &[u32],
-    sets: &[Vec<usize>],
-    stand_in: &[u32],
-    score: &[f64],
-) -> Result<Vec<f64>> {
-    let many = stand_in.len();
-    let inputs = question.inputs.len();
-    let mut rows = Vec::with_capacity(sets.len() * many);
-    for at in asked {
-        rows.extend(std::iter::repeat_n(sampled.rows[*at as usize], SETS * many));
-    }
-    let lent: Vec<Vec<u32>> = (0..inputs)
-        .map(|input| {
-            let mut lent = rows.clone();
-            for (set, lent) in sets.iter().zip(lent.chunks_mut(many)) {
-                if set.contains(&input) {
-                    lent.copy_from_slice(stand_in);
-                }
-            }
-            lent
-        })
-        .collect();
-    let instead: Vec<(usize, Instead<'_>)> =
-        lent.iter().enumerate().map(|(input, rows)| (input, Instead::Rows(rows))).collect();
-    let scores = question.scores(&rows, &instead)?;
-    let without = scores.chunks(many).map(|some| some.iter().sum::<f64>() / many as f64);
-    let own = asked.iter().flat_map(|at| std::iter::repeat_n(score[*at as usize], SETS));
-    Ok(own.zip(without).map(|(own, without)| own - without).collect())
-}
-
-/// Does the explanation change when what the model learned is put in a random order (Adebayo et al. 2018)?
-pub fn randomisation(
-    by: &dyn Contribute,
-    sampled: &Sampled,
-    explained: &Contributions,
-    key: [u64; 2],
-) -> Result<Check> {
-    const ID: &str = "randomisation";
-    let asked = spread(&sampled.everyone, ROWS);
-    let rows: Vec<u32> = asked.iter().map(|at| sampled.rows[*at as usize]).collect();
-    let stream = Stream::keyed([key[0], key[1], 0x6c65_6176]);
-    let Some(other) = by.randomised(&rows, stream) else {
-        return Ok(unknown(ID, "this kind of model cannot be put in a random order here"));
-    };
-    let other = other?;
-    if explained.values.len() < 3 || asked.len() < FEWEST {
-        return Ok(unknown(ID, "there are too few inputs or rows to compare"));
-    }
-    let mut alike = vec![f64::NAN; sampled.rows.len()];
-    for (place, at) in asked.iter().enumerate() {
-        let at = *at as usize;
-        let own: Vec<f64> = explained.values.iter().map(|values| values[at]).collect();
-        let random: Vec<f64> = other.values.iter().map(|values| values[place]).collect();
-        alike[at] = faithful::correlation(&own, &random).unwrap_or(0.0);
-    }
-    let found = mean(sampled, &asked, |at| alike[at]);
-    let half = 1.96 * found.error.unwrap_or(f64::INFINITY);
-    let because = format!(
-        "with what was learned in a random order the contributions of a patient correlate {:.2} with the true ones; below \
-         {ALIKE} is asked",
-        found.point
-    );
-    let (passed, failed) = (found.point + half < ALIKE, found.point - half >= ALIKE);
-    Ok(check(ID, found.value([-1.0, 1.0]), ALIKE, verdict(passed, failed), because))
-}
-
-/// How much does noise of 5 % of each number's standard deviation move the contributions?
-pub fn noise(
-    by: &dyn Contribute,
-    question: &Question<'_>,
-    sampled: &Sampled,
-    explained: &Contributions,
-    numbers: &[Option<Vec<f64>>],
-    key: [u64; 2],
-) -> Result<Check> {
-    const ID: &str = "noise-stability";
-    if by.most().is_some() {
-        return Ok(unknown(ID, "asking again about rows with noise would take too many scores"));
-    }
-    let asked = spread(&sampled.everyone, ROWS);
-    let rows: Vec<u32> = asked.iter().map(|at| sampled.rows[*at as usize]).collect();
-    let mut stream = Stream::keyed([key[0], key[1], 0x6e6f_6973]);
-    let mut noisy: Vec<(usize, Vec<f64>)> = Vec::new();
-    for (input, values) in numbers.iter().enumerate() {
-        let Some(values) = values else { continue };
-        let all: Vec<f64> = sampled
-            .everyone
-            .iter()
-            .map(|at| values[*at as usize])
-            .filter(|v| !v.is_nan())
-            .collect();
-        let middle = all.iter().sum::<f64>() / all.len().max(1) as f64;
-        let square = all.iter().map(|v| (v - middle).powi(2)).sum::<f64>() / all.len().max(1) as f64;
-        let [low, high] = question.inputs[input].range.unwrap_or([f64::NEG_INFINITY, f64::INFINITY]);
-        let whole = all.iter().all(|v| v.fract() == 0.0) && square.sqrt() < 2.0;
-        if whole || square <= 0.0 {
-            continue;
-        }
-        let moved = |at: &u32| (values[*at as usize] + NOISE * square.sqrt() * stream.normal()).clamp(low, high);
-        noisy.push((input, asked.iter().map(moved).collect()));
-    }
-    if noisy.is_empty() || asked.len() < FEWEST {
-        return Ok(unknown(ID, "no input is a number that could be measured with noise, or too few rows were explained"));
-    }
-    let instead: Vec<(usize, Instead<'_>)> =
-        noisy.iter().map(|(input, values)| (*input, Instead::Numbers(values))).collect();
-    let other = by.share(&rows, &instead)?;
-    let mut moved = vec![(0.0, 0.0); sampled.rows.len()];
-    for (place, at) in asked.iter().enumerate() {
-        let at = *at as usize;
-        let both = explained.values.iter().zip(&other.values);
-        moved[at] = both.fold((0.0, 0.0), |(moved, all), (own, other)| {
-            (moved + (own[at] - other[place]).abs(), all + own[at].abs())
-        });
-    }
-    let told: Vec<u32> = asked.into_iter().filter(|at| moved[*at as usize].0.is_finite()).collect();
-    let found = mean::ratio(sampled, &told, |at| moved[at].0, |at| moved[at].1);
-    if !found.point.is_finite() {
-        return Ok(unknown(ID, "the model leans on no input"));
-    }
-    let half = 1.96 * found.error.unwrap_or(f64::INFINITY);
-    let because = format!(
-        "noise of {:.0} % of each number's standard deviation moves {:.0} % of the contributions; at most {:.0} % is asked",
-        100.0 * NOISE,
-        100.0 * found.point,
-        100.0 * MOVED
-    );
-    let (passed, failed) = (found.point + half <= MOVED, found.point - half > MOVED);
-    Ok(check(ID, found.value([0.0, f64::INFINITY]), MOVED, verdict(passed, failed), because))
+    check(
+        "completeness",
+        Value::point(gap),
+        tolerance,
+        verdict(passed, !passed),
+        because,
+    )
 }
 
 /// Would other patients have given the same ranking?
@@ -293,7 +84,11 @@ pub fn rank_stability(sampled: &Sampled, explained: &Contributions, key: [u64; 2
     }
     let sizes = |weight: &[f64]| -> Vec<f64> {
         let of = |values: &Vec<f64>| {
-            sampled.everyone.iter().map(|at| weight[*at as usize] * values[*at as usize].abs()).sum()
+            sampled
+                .everyone
+                .iter()
+                .map(|at| weight[*at as usize] * values[*at as usize].abs())
+                .sum()
         };
         explained.values.iter().map(of).collect()
     };
@@ -321,43 +116,57 @@ pub fn rank_stability(sampled: &Sampled, explained: &Contributions, key: [u64; 2
         "with other patients drawn from these the first {top} inputs have {common:.2} in common (Jaccard; at least {STABLE} \
          is asked), Kendall's tau of the whole ranking is {tau:.2}"
     );
-    let value = percentiles(common, drawn.iter().map(|drawn| drawn.0).collect(), REPLICATES);
-    check(ID, value, STABLE, verdict(common >= STABLE, common < STABLE), because)
+    let value = percentiles(
+        common,
+        drawn.iter().map(|drawn| drawn.0).collect(),
+        REPLICATES,
+    );
+    check(
+        ID,
+        value,
+        STABLE,
+        verdict(common >= STABLE, common < STABLE),
+        because,
+    )
 }
 
-/// Does another method rank the inputs alike? Importances of the same inputs, or groups of inputs, by both.
-pub fn agreement(own: &[f64], other: &[f64], with: &str) -> Check {
+/// Does another method rank the inputs alike? Importances of the same inputs, or groups of inputs, by both; `drawn` holds the
+/// same for patients drawn with replacement.
+pub fn agreement(own: &[f64], other: &[f64], drawn: &[(Vec<f64>, Vec<f64>)], with: &str) -> Check {
     const ID: &str = "agreement";
     if own.len() < 4 {
-        return unknown(ID, "with fewer than four inputs that move alone two rankings agree by chance");
+        return unknown(
+            ID,
+            "with fewer than four inputs that move alone two rankings agree by chance",
+        );
     }
     let Some(tau) = faithful::kendall(own, other) else {
         return unknown(ID, "one of the two methods gives every input the same");
     };
-    let because = format!("Kendall's tau with the ranking by {with} is {tau:.2}; at least {AGREE} is asked");
-    check(ID, Value::point(tau), AGREE, verdict(tau >= AGREE, tau < AGREE), because)
-}
-
-/// About so many of a list, evenly.
-fn spread(all: &[u32], most: usize) -> Vec<u32> {
-    let wanted = most.min(all.len());
-    (0..wanted).map(|at| all[(2 * at + 1) * all.len() / (2 * wanted)]).collect()
-}
-
-/// The values of numeric inputs for some rows of the table, in the model's unit, NaN where missing; `None` for other kinds.
-pub fn numbers(question: &Question<'_>, rows: &[u32]) -> Result<Vec<Option<Vec<f64>>>> {
-    let batch = crate::dataset::table::Batch::new(question.table, question.joins, rows)
-        .converting(question.conversions);
-    let input = |input: &crate::record::InputCard| match input.kind {
-        InputKind::Number => batch.numbers(&input.name).map(Some),
-        _ => Ok(None),
-    };
-    question.inputs.iter().map(input).collect()
+    let taus = drawn
+        .iter()
+        .map(|(own, other)| faithful::kendall(own, other).unwrap_or(f64::NAN));
+    let value = percentiles(tau, taus.collect(), drawn.len() as u64);
+    let (low, high) = value
+        .interval()
+        .map_or((f64::NEG_INFINITY, f64::INFINITY), |i| (i.low, i.high));
+    let because = format!(
+        "Kendall's tau with the ranking by {with} is {tau:.2} ({low:.2} to {high:.2} for other patients drawn from these); at \
+         least {AGREE} is asked"
+    );
+    check(
+        ID,
+        value,
+        AGREE,
+        verdict(low >= AGREE, high < AGREE),
+        because,
+    )
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Stream;
 
     fn sampled(rows: u32) -> Sampled {
         let all: Vec<u32> = (0..rows).collect();
@@ -381,7 +190,10 @@ mod tests {
         };
         assert_eq!(completeness(&explained(0.0), 1e-6).verdict, Passed::Passed);
         assert_eq!(completeness(&explained(0.01), 1e-6).verdict, Passed::Failed);
-        assert_eq!(completeness(&explained(f64::NAN), 1e-6).verdict, Passed::Failed);
+        assert_eq!(
+            completeness(&explained(f64::NAN), 1e-6).verdict,
+            Passed::Failed
+        );
     }
 
     #[test]
@@ -391,11 +203,21 @@ mod tests {
             base: 0.0,
             score: vec![0.0; 60],
             values: (0..12)
-                .map(|input| (0..60).map(|_| stream.normal() * (1.0 + strength * f64::from(input))).collect())
+                .map(|input| {
+                    (0..60)
+                        .map(|_| stream.normal() * (1.0 + strength * f64::from(input)))
+                        .collect()
+                })
                 .collect(),
         };
-        assert_eq!(rank_stability(&sampled(60), &of(1.0), [1, 2]).verdict, Passed::Passed);
-        assert_eq!(rank_stability(&sampled(60), &of(0.0), [1, 2]).verdict, Passed::Failed);
+        assert_eq!(
+            rank_stability(&sampled(60), &of(1.0), [1, 2]).verdict,
+            Passed::Passed
+        );
+        assert_eq!(
+            rank_stability(&sampled(60), &of(0.0), [1, 2]).verdict,
+            Passed::Failed
+        );
         let few = rank_stability(&sampled(5), &of(1.0), [1, 2]);
         assert_eq!((few.verdict, few.value), (Passed::NotAssessable, None));
     }
@@ -403,9 +225,20 @@ mod tests {
     #[test]
     fn methods_that_rank_the_other_way_round_do_not_agree() {
         let own = [4.0, 3.0, 2.0, 1.0];
-        assert_eq!(agreement(&own, &own, "x").verdict, Passed::Passed);
-        assert_eq!(agreement(&own, &[1.0, 2.0, 3.0, 4.0], "x").verdict, Passed::Failed);
-        assert_eq!(agreement(&own[..3], &own[..3], "x").verdict, Passed::NotAssessable);
-        assert_eq!(agreement(&own, &[1.0; 4], "x").verdict, Passed::NotAssessable);
+        let of = |other: [f64; 4]| {
+            let drawn = vec![(own.to_vec(), other.to_vec()); 50];
+            agreement(&own, &other, &drawn, "x").verdict
+        };
+        assert_eq!(of(own), Passed::Passed);
+        assert_eq!(of([1.0, 2.0, 3.0, 4.0]), Passed::Failed);
+        assert_eq!(of([1.0; 4]), Passed::NotAssessable);
+        assert_eq!(
+            agreement(&own[..3], &own[..3], &[], "x").verdict,
+            Passed::NotAssessable
+        );
+        assert_eq!(
+            agreement(&own, &own, &[], "x").verdict,
+            Passed::NotAssessable
+        );
     }
 }

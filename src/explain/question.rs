@@ -48,7 +48,16 @@ pub struct Question<'a> {
     pub on: On,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    /// The same question, told on the risk.
+    #[must_use]
+    pub fn on_risk(&self) -> Question<'a> {
+        Question {
+            on: On::Risk,
+            ..*self
+        }
+    }
+
     /// One player for each input.
     pub fn players(&self) -> Vec<Player> {
         let alone = self.inputs.iter().enumerate().map(|(place, input)| Player {

@@ -123,6 +123,23 @@ impl Sampled {
         sampled
     }
 
+    /// What a list for the cohort says of each sampled row.
+    pub fn pick<T: Copy>(&self, of_cohort: &[T]) -> Vec<T> {
+        self.cohort
+            .iter()
+            .map(|row| of_cohort[*row as usize])
+            .collect()
+    }
+
+    /// True when fewer than `min_cell` patients among some positions had the event, or did not; `event` is of sampled rows.
+    pub fn few_of_an_outcome(&self, positions: &[u32], event: &[bool], min_cell: usize) -> bool {
+        [true, false].into_iter().any(|happened| {
+            let rows = positions.iter().copied();
+            let rows: Vec<u32> = rows.filter(|at| event[*at as usize] == happened).collect();
+            self.persons(&rows) < min_cell.max(2)
+        })
+    }
+
     /// How many patients are among some positions.
     pub fn persons(&self, positions: &[u32]) -> usize {
         let mut seen = vec![false; self.patients];
@@ -137,7 +154,7 @@ impl Sampled {
 }
 
 /// Rows of the table that stand for not knowing a value: about `rows` of the cohort, as many of each outcome in each centre
-/// as its share.
+/// as its share. They stand in the order of centres and outcomes, so that every n-th of them is such a choice too.
 pub fn background(cohort: &Cohort<'_>, rows: usize, mut stream: Stream) -> Vec<u32> {
     let mut order: Vec<u32> = (0..u32::try_from(cohort.rows.len()).unwrap_or(u32::MAX)).collect();
     stream.shuffle(&mut order);
@@ -148,12 +165,8 @@ pub fn background(cohort: &Cohort<'_>, rows: usize, mut stream: Stream) -> Vec<u
     order.sort_by_key(|row| stratum(*row));
     let wanted = rows.min(order.len());
     let step = |at: usize| (2 * at + 1) * order.len() / (2 * wanted.max(1));
-    let mut chosen: Vec<u32> = (0..wanted).map(|at| order[step(at)]).collect();
-    chosen.sort_unstable();
-    chosen
-        .into_iter()
-        .map(|row| cohort.rows[row as usize])
-        .collect()
+    let chosen = (0..wanted).map(|at| order[step(at)]);
+    chosen.map(|row| cohort.rows[row as usize]).collect()
 }
 
 #[cfg(test)]
@@ -184,9 +197,17 @@ mod tests {
         assert_eq!(sampled.everyone.len(), 400);
         assert_eq!(sampled.persons(&sampled.everyone), 200);
         assert_eq!(sampled.persons(&sampled.groups[0].1), OF_A_GROUP);
-        assert!(sampled.groups[0].1.iter().all(|at| sampled.cohort[*at as usize] % 10 == 0));
+        assert!(
+            sampled.groups[0]
+                .1
+                .iter()
+                .all(|at| sampled.cohort[*at as usize] % 10 == 0)
+        );
         assert!(sampled.rows.windows(2).all(|two| two[0] < two[1]));
-        assert_eq!(sampled.patient.iter().max(), Some(&(sampled.patients as u32 - 1)));
+        assert_eq!(
+            sampled.patient.iter().max(),
+            Some(&(sampled.patients as u32 - 1))
+        );
     }
 
     #[test]

@@ -31,9 +31,13 @@ pub fn players(names: &[&str], columns: &[Option<Vec<f64>>]) -> Vec<Player> {
         let (into, from) = (home[a], home[b]);
         let member = |of: usize| (0..size).filter(|i| home[*i] == of).collect::<Vec<_>>();
         let (one, other) = (member(into), member(from));
-        let all_close = one.iter().all(|i| other.iter().all(|j| close[*i][*j] > STRONG));
+        let all_close = one
+            .iter()
+            .all(|i| other.iter().all(|j| close[*i][*j] > STRONG));
         if into != from && all_close {
-            home.iter_mut().filter(|home| **home == from).for_each(|home| *home = into);
+            home.iter_mut()
+                .filter(|home| **home == from)
+                .for_each(|home| *home = into);
         }
     }
     let mut players: Vec<(usize, Player)> = Vec::new();
@@ -101,7 +105,9 @@ mod tests {
         let squared = a.iter().map(|a| a * a).collect();
         let other = (0..40).map(|i| f64::from(i * 17 % 40)).collect();
         // each neighbour of a chain is close to the next, the ends are not
-        let half: Vec<f64> = (0..40).map(|i| f64::from(i) + 22.0 * f64::from(i * 17 % 40) / 40.0).collect();
+        let half: Vec<f64> = (0..40)
+            .map(|i| f64::from(i) + 22.0 * f64::from(i * 17 % 40) / 40.0)
+            .collect();
         let columns = [Some(a), Some(squared), None, Some(other), Some(half)];
         let players = players(&["a", "a2", "sex", "o", "h"], &columns);
         let names: Vec<&str> = players.iter().map(|p| p.name.as_str()).collect();
@@ -113,7 +119,11 @@ mod tests {
 
     #[test]
     fn missing_and_constant_columns_move_alone() {
-        let columns = [Some(vec![1.0; 5]), Some(vec![f64::NAN; 5]), Some(vec![1.0, 2.0, 3.0, 4.0, 5.0])];
+        let columns = [
+            Some(vec![1.0; 5]),
+            Some(vec![f64::NAN; 5]),
+            Some(vec![1.0, 2.0, 3.0, 4.0, 5.0]),
+        ];
         assert_eq!(players(&["x", "y", "z"], &columns).len(), 3);
     }
 }

@@ -13,11 +13,14 @@ pub use study::Study;
 use crate::condition;
 use crate::condition::rule::Condition;
 use crate::condition::waiver::{self, Waiver};
+use crate::config::explain::ExplainText;
 use crate::config::study as study_file;
+use crate::dataset::groups;
 use crate::error::{Error, shown};
 use crate::measure;
 use crate::model::engine::Engine;
 use crate::plan::opener::Opener;
+use crate::record::DatasetCard;
 use crate::sheet::{self, Sheet};
 use sha2::{Digest, Sha256};
 use std::path::{Path, PathBuf};
@@ -32,6 +35,12 @@ pub struct Plan {
     pub replicates: usize,
     /// Smallest number of persons shown.
     pub min_cell: u64,
+    /// Rows explained of each study, about; 0 explains nothing.
+    pub explained: usize,
+    /// Rows that stand for not knowing a value.
+    pub background: usize,
+    /// Groups that should not tell a risk, beside the centre.
+    pub shortcuts: Vec<String>,
     /// The repository.
     pub root: PathBuf,
     /// The study file, as the record names it.
@@ -93,6 +102,7 @@ impl Plan {
         let studies = opener.all(&config.studies);
         problems.append(&mut opener.problems);
         problems.extend(unknown_waivers(&waivers, &conditions, &studies));
+        problems.extend(unknown_shortcuts(&config.explain, opener.cards()));
         if !problems.is_empty() {
             return Err(problems);
         }
@@ -102,6 +112,9 @@ impl Plan {
             seed: config.seed,
             replicates: usize::try_from(config.replicates).unwrap_or(usize::MAX),
             min_cell: config.min_cell,
+            explained: usize::try_from(config.explain.rows).unwrap_or(usize::MAX),
+            background: usize::try_from(config.explain.background).unwrap_or(usize::MAX),
+            shortcuts: config.explain.shortcuts,
             root,
             file,
             file_sha256: hex(&Sha256::digest(text.as_bytes())),
@@ -129,6 +142,25 @@ fn unknown_measures(conditions: &[Condition]) -> Vec<Error> {
             Error::new(format!("unknown measure `{}`", shown(id)))
                 .at(format!("condition `{}`", shown(&condition.id)))
                 .suggest(id, known())
+        })
+        .collect()
+}
+
+/// A shortcut that no dataset knows; one that only some know is asked of those.
+fn unknown_shortcuts<'c>(
+    explain: &ExplainText,
+    cards: impl Iterator<Item = &'c DatasetCard>,
+) -> Vec<Error> {
+    let known: Vec<String> = cards.flat_map(groups::attributes).collect();
+    let unknown = |name: &&String| !known.contains(name);
+    explain
+        .shortcuts
+        .iter()
+        .filter(unknown)
+        .map(|name| {
+            Error::new(format!("no dataset has a group `{}`", shown(name)))
+                .at(&*explain.place)
+                .suggest(name, known.iter().map(String::as_str))
         })
         .collect()
 }

@@ -7,7 +7,7 @@ use crate::model::engine::Engine;
 use crate::plan::join;
 use crate::plan::open::{self, OpenedDataset, OpenedModel};
 use crate::plan::study::Study;
-use crate::record::{ColumnRole, Conversion, ScoreScale};
+use crate::record::{ColumnRole, Conversion, DatasetCard, ScoreScale};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -51,6 +51,15 @@ impl<'r> Opener<'r> {
             }
         }
         all
+    }
+
+    /// The cards of the datasets that opened.
+    pub(super) fn cards(&self) -> impl Iterator<Item = &DatasetCard> {
+        self.datasets
+            .opened
+            .iter()
+            .flatten()
+            .map(|dataset| &dataset.card)
     }
 
     /// What was opened, in the order of the indices that studies hold. Only whole when there were no problems.

@@ -11,10 +11,12 @@
 //! - curves and predictive values come from `measure` without points and values that stand for fewer than `k` rows;
 //! - counts of missing cells and of excluded rows from 1 to `k` − 1 are masked, with a second line, or the number read,
 //!   where the first would follow by subtraction; where the level `unknown` is hidden, so are the missing cells behind it;
+//! - explanations of a hidden group lose their numbers, and counts along an input never tell how few miss it (`reasons.rs`);
 //! - a study in which fewer than `k` patients had the event, or did not, shows nothing but its cards and its size.
 
 use super::behind::Behind;
 use super::flow;
+use super::reasons;
 use super::suppression::{Cells, Hidden};
 use super::{
     COMPLEMENT, ColumnCard, ColumnRole, Count, Curve, Evidence, Gap, Group, GroupCount,
@@ -60,6 +62,8 @@ pub fn mask(evidence: &mut Evidence, min_cell: u64, behind: &Behind) {
         }
     }
     hide_gaps(&mut evidence.gaps, &hidden);
+    reasons::hide(evidence, &hidden);
+    reasons::protect_missing(evidence, min_cell);
     let shown = |curve: &Curve| !curve.group.as_ref().is_some_and(|g| hidden.contains_key(g));
     evidence.curves.retain(shown);
     for curve in &mut evidence.curves {
@@ -118,6 +122,7 @@ fn hide_study(evidence: &mut Evidence, min_cell: u64, small: &str) {
         gap.value = masked(why);
     }
     evidence.curves.clear();
+    reasons::clear(evidence);
     // how often replicates had no event, or how many rows belong to how many patients, tells what was just hidden
     evidence.notes = vec![format!(
         "fewer than {min_cell} patients had the event, or did not, so no number about them is shown"

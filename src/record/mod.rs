@@ -13,6 +13,7 @@ mod flow;
 mod layer;
 mod profile;
 mod provenance;
+mod reasons;
 mod suppression;
 mod vector;
 

@@ -1,6 +1,7 @@
 //! Carries every study through, all at once. What breaks is evidence about that study; the batch goes on.
 
 mod digest;
+mod explain;
 mod score;
 
 use crate::condition::{judge, waiver};
@@ -223,7 +224,7 @@ struct Scored {
     scores: Vec<f64>,
     splits: Vec<measure::Split>,
     behind: Behind,
-    doubts: Vec<String>,
+    notes: Vec<String>,
     hint: Option<String>,
 }
 
@@ -261,6 +262,16 @@ fn scored(
     let splits = groups::split(table, &cohort, card, &study.groups)?;
     evidence.profile = profile::profile(&cohort, &splits);
     let behind = behind::behind(&cohort, &splits);
+    let mut notes = doubts;
+    match guarded(|| explain::explained(plan, index, table, &cohort, &scores, &splits, watch)) {
+        Ok(explained) => {
+            evidence.attributions = explained.attributions;
+            evidence.responses = explained.responses;
+            evidence.archetypes = explained.archetypes;
+            evidence.leans = explained.leans;
+        }
+        Err(error) => notes.push(format!("the model was not explained: {}", error.what)),
+    }
     let splits = splits
         .into_iter()
         .map(|split| measure::Split {
@@ -278,7 +289,7 @@ fn scored(
         scores,
         splits,
         behind,
-        doubts,
+        notes,
         hint,
     })
 }
@@ -316,7 +327,7 @@ fn measured(
     evidence.curves = assessed.curves;
     evidence.gaps = assessed.gaps;
     evidence.notes = assessed.notes;
-    evidence.notes.extend(scored.doubts.clone());
+    evidence.notes.extend(scored.notes.clone());
     evidence.notes.extend(scored.hint.clone());
 }
 
