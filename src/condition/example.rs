@@ -2,6 +2,7 @@
 
 use crate::condition::ask::chosen;
 use crate::condition::declared;
+use crate::condition::explained;
 use crate::condition::judge::judge;
 use crate::condition::limits::Place;
 use crate::condition::rule::{Condition, Example, Requirement, kind_word};
@@ -167,6 +168,7 @@ fn fill(given: &mut Evidence, section: &Section<'_>, require: &Requirement) {
             measure,
         });
     }
+    explained::fill(given, section);
     if let Some(declared) = section.section("declared") {
         for field in declared.keys() {
             let words = declared.texts(field).unwrap_or_default();

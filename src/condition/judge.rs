@@ -8,6 +8,7 @@
 use crate::condition::answer::{Answer, all, any, joined};
 use crate::condition::count::count;
 use crate::condition::declared;
+use crate::condition::explained;
 use crate::condition::groups::has_attribute;
 use crate::condition::numbers::{gap, measure};
 use crate::condition::rule::{Condition, DeclaredRule, Requirement};
@@ -73,7 +74,10 @@ fn is_reference_strategy(format: &str) -> bool {
 
 fn is_about_the_model(require: &Requirement) -> bool {
     require.parts().iter().any(|part| match part {
-        Requirement::Measure(_) | Requirement::Gap(_) => true,
+        Requirement::Measure(_)
+        | Requirement::Gap(_)
+        | Requirement::Explanation(_)
+        | Requirement::Lean(_) => true,
         Requirement::Declared(rule) => rule.field.starts_with("model."),
         _ => false,
     })
@@ -87,6 +91,8 @@ fn weigh(require: &Requirement, evidence: &Evidence) -> Answer {
         Requirement::Measure(rule) => measure(rule, evidence),
         Requirement::Gap(rule) => gap(rule, evidence),
         Requirement::Count(rule) => count(rule, evidence),
+        Requirement::Explanation(check) => explained::explanation(*check, evidence),
+        Requirement::Lean(kind) => explained::lean(*kind, evidence),
         Requirement::Declared(rule) => declaration(rule, evidence),
         Requirement::All(inner) => {
             let answers = each(inner);

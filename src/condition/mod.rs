@@ -16,6 +16,7 @@ pub mod bounds;
 mod count;
 mod declared;
 mod example;
+mod explained;
 mod groups;
 mod judge;
 pub mod limits;

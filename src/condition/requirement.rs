@@ -3,6 +3,7 @@
 use crate::condition::ask::{chosen, is_kebab_case, needed};
 use crate::condition::bounds::Bounds;
 use crate::condition::declared;
+use crate::condition::explained;
 use crate::condition::groups::attributes;
 use crate::condition::limits::{Limits, Place};
 use crate::condition::rule::{
@@ -15,7 +16,16 @@ use crate::sheet::Section;
 /// Requirements may stand in each other this deep.
 const DEEPEST: usize = 6;
 
-const KINDS: [&str; 6] = ["measure", "gap", "count", "declared", "all", "any"];
+const KINDS: [&str; 8] = [
+    "measure",
+    "gap",
+    "count",
+    "explanation",
+    "lean",
+    "declared",
+    "all",
+    "any",
+];
 
 /// Reads exactly one kind of requirement; `depth` counts the `all` and `any` around it.
 pub fn requirement(section: &Section<'_>, depth: usize) -> Option<Requirement> {
@@ -38,6 +48,14 @@ pub fn requirement(section: &Section<'_>, depth: usize) -> Option<Requirement> {
         "measure" => measure(&section.section(kind)?),
         "gap" => gap(&section.section(kind)?),
         "count" => count(&section.section(kind)?),
+        "explanation" => {
+            let check = needed(&section.section(kind)?, "check", &explained::CHECKS)?;
+            Some(Requirement::Explanation(check))
+        }
+        "lean" => {
+            let of = needed(&section.section(kind)?, "of", &explained::KINDS)?;
+            Some(Requirement::Lean(of))
+        }
         "declared" => declaration(&section.section(kind)?),
         _ if depth >= DEEPEST => {
             section.problem(kind, Error::new("requirements are nested too deep"));

@@ -2,7 +2,7 @@
 
 use crate::condition::bounds::Bounds;
 use crate::condition::limits::{Limits, Place};
-use crate::record::{AnsweredBy, Evidence, GapKind, Level, SourceCard, Task, Verdict};
+use crate::record::{AnsweredBy, Evidence, GapKind, LeanKind, Level, SourceCard, Task, Verdict};
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 
@@ -57,6 +57,10 @@ pub enum Requirement {
     Gap(GapRule),
     /// There are enough of something, or few enough.
     Count(CountRule),
+    /// The explanation of the model passed a test of its own.
+    Explanation(ExplanationCheck),
+    /// The model does not lean on an attribute of this kind.
+    Lean(LeanKind),
     /// Somebody has said something in a card.
     Declared(DeclaredRule),
     /// Each of these holds.
@@ -171,6 +175,42 @@ pub struct CountRule {
     pub bounds: Bounds,
 }
 
+/// A test of an explanation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExplanationCheck {
+    /// Contributions add up to the score.
+    Completeness,
+    /// Inputs with large contributions change the score.
+    Faithfulness,
+    /// Another model has another explanation.
+    Randomisation,
+    /// Small noise changes little.
+    NoiseStability,
+    /// Other patients give the same ranking.
+    RankStability,
+    /// Another method gives the same ranking.
+    Agreement,
+}
+
+impl ExplanationCheck {
+    /// Its id in the record.
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Completeness => "completeness",
+            Self::Faithfulness => "faithfulness",
+            Self::Randomisation => "randomisation",
+            Self::NoiseStability => "noise-stability",
+            Self::RankStability => "rank-stability",
+            Self::Agreement => "agreement",
+        }
+    }
+
+    /// As a reader says it.
+    pub fn words(self) -> String {
+        self.id().replace('-', " ")
+    }
+}
+
 /// Something said in a card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DeclaredRule {
@@ -198,6 +238,8 @@ impl Requirement {
             Self::Measure(_) => "measure",
             Self::Gap(_) => "gap",
             Self::Count(_) => "count",
+            Self::Explanation(_) => "explanation",
+            Self::Lean(_) => "lean",
             Self::Declared(_) => "declared",
             Self::All(_) => "all",
             Self::Any(_) => "any",
@@ -255,6 +297,13 @@ impl Requirement {
                 for_every(&rule.by),
                 rule.bounds.whole_words()
             ),
+            Self::Explanation(check) => {
+                format!("the explanation passes its test of {}", check.words())
+            }
+            Self::Lean(LeanKind::Shortcut) => "the model leans on no shortcut".to_owned(),
+            Self::Lean(LeanKind::Sensitive) => {
+                "no input stands for a group that the model is not told".to_owned()
+            }
             Self::Declared(rule) if rule.one_of.is_empty() => {
                 format!("`{}` is declared", rule.field)
             }

@@ -152,7 +152,19 @@ fn attributes(
         let cells = table.column(column)?;
         let missing = |row: &u32| u32::from(cells.is_missing(*row as usize));
         let level: Vec<u32> = cohort.rows.iter().map(missing).collect();
-        if level.contains(&1) {
+        let few = |wanted: u32| {
+            let mut people: Vec<u32> = cohort
+                .patient
+                .iter()
+                .zip(&level)
+                .filter(|(_, l)| **l == wanted)
+                .map(|(p, _)| *p)
+                .collect();
+            people.sort_unstable();
+            people.dedup();
+            (people.len() as u64) < plan.min_cell.max(2)
+        };
+        if !few(0) && !few(1) {
             found.push(Attribute {
                 name: format!("missing {column}"),
                 kind: LeanKind::Shortcut,

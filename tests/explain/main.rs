@@ -10,4 +10,5 @@
 mod agnostic;
 mod law;
 mod oracle;
+mod study;
 mod twin;
