@@ -116,7 +116,35 @@ pub const CHECKS: [&str; 6] = [
     "agreement",
 ];
 
-/// Who a mean patient stands for, given the event and what is called flagged.
+/// Words around explanations, for the glossary.
+pub const TERMS: &[(&str, &str)] = &[
+    (
+        "contribution",
+        "The part of a patient's score that an explanation puts down to one input; all parts together, from where they start, make the score. It says how the model reckons, not what makes people ill.",
+    ),
+    (
+        "permutation",
+        "Giving every patient another patient's value of one input, and seeing how much worse the model does. An input that says the same as another loses little, although the model may use it.",
+    ),
+    (
+        "accumulated local effects",
+        "How the score moves in small steps along one input, among people who are like that, with everything else as it is.",
+    ),
+    (
+        "interaction",
+        "What two inputs do together that neither does alone.",
+    ),
+    (
+        "shortcut",
+        "A thing about the record or the hospital, not the person, that gives the event away, such as the centre or the date. A model that leans on it works only where it was made.",
+    ),
+    (
+        "proxy",
+        "An input that tells something else: a model without sex may know it from height.",
+    ),
+];
+
+/// Who a mean patient stands for, by what happened and what the model did.
 pub fn archetype(id: &str) -> &str {
     match id {
         "events-flagged" => "had the event, and the model alerted",
@@ -186,11 +214,6 @@ pub fn value(scale: Scale, value: &Value) -> String {
 /// The same with explicit signs.
 pub fn signed_value(scale: Scale, value: &Value) -> String {
     told(scale, value, words::signed)
-}
-
-/// The interval alone, with the decimals of the point it belongs to: `0.38 to 0.44`.
-pub fn range(scale: Scale, point: f64, i: &Interval) -> String {
-    bare(scale, decimals(scale, point), i, words::fixed)
 }
 
 /// A number of a test, whatever its size: `0.83`, `1.2 × 10⁻⁷`, `0`.

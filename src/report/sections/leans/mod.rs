@@ -3,6 +3,7 @@
 
 mod along;
 mod attributes;
+mod direction;
 mod groups;
 mod inputs;
 mod patients;

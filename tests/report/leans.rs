@@ -1,0 +1,1 @@
+//! What the pages say of what the model leans on.
