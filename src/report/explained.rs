@@ -216,6 +216,15 @@ pub fn signed_value(scale: Scale, value: &Value) -> String {
     told(scale, value, words::signed)
 }
 
+/// `+0.09`, `−2.61`, `+3.2`: with sign, without unit, short enough for a picture.
+pub fn brief(scale: Scale, x: f64) -> String {
+    let decimals = match scale {
+        Scale::Logit | Scale::Points if x.abs() >= 0.005 || x == 0.0 => 2,
+        _ => decimals(scale, x),
+    };
+    words::signed(x * factor(scale), decimals)
+}
+
 /// A number of a test, whatever its size: `0.83`, `1.2 × 10⁻⁷`, `0`.
 pub fn plain(x: f64) -> String {
     let size = x.abs();
@@ -300,7 +309,7 @@ fn decimals(scale: Scale, x: f64) -> usize {
         Scale::Brier => 4,
         Scale::AurocDrop => 3,
         Scale::Risk => 1 + usize::from(size < 0.095),
-        Scale::Logit | Scale::Points if size >= 0.095 || size == 0.0 => 2,
+        Scale::Logit | Scale::Points if size >= 0.995 => 2,
         Scale::Logit | Scale::Points => 3,
     }
 }
@@ -319,7 +328,9 @@ mod tests {
 
     #[test]
     fn numbers_are_told_on_their_scale() {
-        assert_eq!(amount(Scale::Logit, 0.4131), "0.41");
+        assert_eq!(amount(Scale::Logit, 0.4131), "0.413");
+        assert_eq!(amount(Scale::Logit, -2.6131), "−2.61");
+        assert_eq!(brief(Scale::Logit, 0.0932), "+0.09");
         assert_eq!(amount(Scale::Logit, 0.0131), "0.013");
         assert_eq!(signed(Scale::Risk, -0.0312), "−3.1\u{a0}points");
         assert_eq!(amount(Scale::Brier, 0.01234), "0.0123");

@@ -149,8 +149,8 @@ fn everyone(good: bool) -> Attribution {
         explainer: "tree-shap".into(),
         scale: Scale::Logit,
         group: None,
-        rows: 21_304.into(),
-        patients: 18_977.into(),
+        rows: 21_304_u64.into(),
+        patients: 18_977_u64.into(),
         background: Some(Background {
             what: "rows of the cohort, stratified by outcome and centre".into(),
             rows: 200,

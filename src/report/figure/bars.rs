@@ -47,7 +47,7 @@ pub struct BarRow {
 const WIDE: f64 = 920.0;
 const ROW: f64 = 25.0;
 const LABELS: f64 = 210.0;
-const NUMBERS: f64 = 150.0;
+const NUMBERS: f64 = 178.0;
 
 /// Rows of bars in one or more panels.
 pub fn bars(panels: &[BarPanel], rows: &[BarRow], notice: &Notice) -> Drawing {
@@ -131,11 +131,11 @@ fn draw(canvas: &mut Canvas, bar: &Bar, axis: &Axis, [x, y]: [f64; 2], ink: &'st
 /// An interval that is seen on the bar and beside it.
 fn whisker(canvas: &mut Canvas, axis: &Axis, ends: [f64; 2], y: f64) {
     let [from, to] = ends.map(|x| axis.place(axis.held(x)));
-    for pen in [Pen::new("#ffffff", 4.0), Pen::new(INK, 1.6)] {
-        canvas.line([from, y], [to, y], pen);
-        for x in [from, to] {
-            canvas.line([x, y - 4.0], [x, y + 4.0], pen);
-        }
+    canvas.line([from, y], [to, y], Pen::new("#ffffff", 4.0));
+    let pen = Pen::new(INK, 1.6);
+    canvas.line([from, y], [to, y], pen);
+    for x in [from, to] {
+        canvas.line([x, y - 4.0], [x, y + 4.0], pen);
     }
 }
 

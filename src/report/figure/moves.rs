@@ -277,7 +277,7 @@ fn names(canvas: &mut Canvas, one: &Move, frame: &Frame, places: &[f64], levels:
     }
     let axis = Axis::linear([low, high], [0.0, frame.width]);
     let mut right = f64::NEG_INFINITY;
-    for (t, d) in axis.ticks(4) {
+    for (t, d) in axis.ticks(5) {
         let (x, text) = (frame.left + axis.place(t), words::fixed(t, d));
         let half = width_of(&text, 11.0) / 2.0;
         if x - half > right + 4.0 {
@@ -293,7 +293,7 @@ fn short(n: f64) -> String {
     if n >= 10_000.0 {
         format!("{}k", words::fixed(n / 1000.0, 0))
     } else {
-        words::fixed(n, 0)
+        words::whole(n as u64)
     }
 }
 

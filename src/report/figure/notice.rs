@@ -15,7 +15,9 @@ pub struct Notice {
 
 const LINE: f64 = 16.0;
 const SIZE: f64 = 12.0;
-const RED: &str = "#9d1c24";
+/// Ink and ground of a warning, and of something that is not known.
+const FAILED: [&str; 2] = ["#9d1c24", "#fcf0f0"];
+const UNKNOWN: [&str; 2] = ["#7a4b00", "#fdf6e7"];
 
 impl Notice {
     /// How much room it needs at the top of a picture of this width.
@@ -36,12 +38,14 @@ impl Notice {
         if lines.is_empty() {
             return;
         }
+        let unknown = self.warning.as_deref().is_some_and(|w| w.starts_with('?'));
+        let [ink, ground] = if unknown { UNKNOWN } else { FAILED };
         let top = if self.synthetic { 20.0 } else { 4.0 };
         let height = lines.len() as f64 * LINE + 8.0;
-        canvas.framed(4.0, top, width - 8.0, height, "#fcf0f0", Pen::new(RED, 1.4));
+        canvas.framed(4.0, top, width - 8.0, height, ground, Pen::new(ink, 1.4));
         for (i, line) in lines.iter().enumerate() {
             let y = top + LINE * (i as f64 + 1.0);
-            let letters = Letters::new(Anchor::Start).bold().fill(RED);
+            let letters = Letters::new(Anchor::Start).bold().fill(ink);
             canvas.text(14.0, y, letters, line);
         }
     }

@@ -1,6 +1,6 @@
 //! How the score moves along the first inputs.
 
-use super::{caution, notice};
+use super::notice;
 use crate::record::{Count, Response, ResponsePoint, Scale};
 use crate::report::document::{Block, Figure, Section};
 use crate::report::explained;
@@ -37,7 +37,7 @@ pub fn along(view: &View<'_>) -> Option<Section> {
         }
     }
     (!pictures.is_empty()).then(|| {
-        let blocks = vec![caution(), Block::Figures(pictures)];
+        let blocks = vec![Block::Figures(pictures)];
         Section::new(
             view.id("leans-along"),
             4,

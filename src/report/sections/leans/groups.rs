@@ -1,7 +1,7 @@
 //! Whether it leans alike for every group and centre: a heat map, and the same shares with their intervals.
 
 use super::inputs::{shared, unknown};
-use super::{caution, notice};
+use super::notice;
 use crate::record::Value;
 use crate::report::document::{
     Block, Body, Cell, Figure, Row, Section, Table, line, numbers, small, strong, text_of, words,
@@ -22,8 +22,7 @@ pub fn groups(view: &View<'_>, leaning: &Leaning<'_>) -> Option<Section> {
     if leaning.members.is_empty() {
         return None;
     }
-    let mut blocks = vec![caution()];
-    blocks.extend(pictures(view, leaning));
+    let mut blocks = pictures(view, leaning);
     blocks.push(Block::Table(table(view, leaning)));
     let heading = "Group by group, centre by centre";
     Some(Section::new(view.id("leans-groups"), 4, heading, blocks))

@@ -1,6 +1,6 @@
 //! How much each input counts: bars, pairs and the table behind them.
 
-use super::{caution, notice};
+use super::notice;
 use crate::record::{Attribution, InputShare, Scale, Value};
 use crate::report::document::{
     Block, Body, Cell, Column, Figure, Line, Row, Section, Table, line, numbers, small, strong,
@@ -22,7 +22,6 @@ pub fn inputs(view: &View<'_>, leaning: &Leaning<'_>) -> Section {
     let mut pictures = vec![bars(view, leaning)];
     pictures.extend(pairs(view, leaning));
     let blocks = vec![
-        caution(),
         Block::Facts(facts(view, leaning)),
         Block::Figures(pictures),
         Block::Table(table(leaning)),

@@ -10,9 +10,10 @@ mod patients;
 mod quality;
 mod says;
 
-use crate::report::document::{Block, Manner, Section, line, strong, text_of, ticked};
-use crate::report::explained;
-use crate::report::leaning::Leaning;
+use crate::record::{Attribution, Passed};
+use crate::report::document::{Block, Line, Manner, Section, strong, text_of, ticked};
+use crate::report::figure::Notice;
+use crate::report::leaning::{Leaning, completeness};
 use crate::report::view::View;
 use crate::report::words as say;
 
@@ -40,7 +41,7 @@ pub fn leans(view: &View<'_>) -> Section {
 }
 
 /// Why there is no explanation: the study broke, a note says it, or nobody does.
-fn none(view: &View<'_>) -> crate::report::document::Line {
+fn none(view: &View<'_>) -> Line {
     const HEAD: &str = "no explanation was made";
     let e = view.evidence;
     let mut words = vec![strong("No explanation was made: ")];
@@ -62,9 +63,8 @@ fn none(view: &View<'_>) -> crate::report::document::Line {
 }
 
 /// What stands in the picture itself when the test that contributions add up failed, or could not be made.
-fn warning(attribution: &crate::record::Attribution) -> Option<String> {
-    use crate::record::Passed;
-    match crate::report::leaning::completeness(attribution)? {
+fn warning(attribution: &Attribution) -> Option<String> {
+    match completeness(attribution)? {
         Passed::Passed => None,
         Passed::Failed => Some(
             "✗ The completeness test failed: these contributions do not add up to the score. Do not rely on this picture."
@@ -77,17 +77,9 @@ fn warning(attribution: &crate::record::Attribution) -> Option<String> {
 }
 
 /// The notice of a picture of this explanation.
-fn notice(
-    view: &View<'_>,
-    attribution: Option<&crate::record::Attribution>,
-) -> crate::report::figure::Notice {
-    crate::report::figure::Notice {
+fn notice(view: &View<'_>, attribution: Option<&Attribution>) -> Notice {
+    Notice {
         synthetic: view.evidence.dataset.synthetic,
         warning: attribution.and_then(warning),
     }
-}
-
-/// The caution as a small line under a heading.
-fn caution() -> Block {
-    Block::Paragraph(Manner::Aside, line(explained::CAUTION))
 }

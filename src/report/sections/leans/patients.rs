@@ -1,6 +1,6 @@
 //! Mean patients explained: those found, missed, alerted for without need, and left alone. Never one person.
 
-use super::{caution, notice};
+use super::notice;
 use crate::record::{Archetype, Attribution, Scale, Value};
 use crate::report::document::{Block, Figure, Manner, Section, line};
 use crate::report::explained;
@@ -21,8 +21,10 @@ pub fn patients(view: &View<'_>) -> Option<Section> {
         .map(|(place, one)| picture(view, one, place))
         .collect();
     let blocks = vec![
-        Block::Paragraph(Manner::Aside, line(intro)),
-        caution(),
+        Block::Paragraph(
+            Manner::Aside,
+            line(format!("{intro} {}", explained::CAUTION)),
+        ),
         Block::Figures(pictures),
     ];
     let heading = "Mean patients: why found, why missed";
@@ -49,7 +51,7 @@ fn picture(view: &View<'_>, one: &Archetype, place: usize) -> Figure {
     let risk = |x: Option<f64>| match (one.scale, x) {
         (Scale::Logit, Some(x)) => {
             let risk = 1.0 / (1.0 + (-x).exp());
-            format!(", as a risk {}", say::number(Kind::Share, risk))
+            format!(", a risk of {}", say::number(Kind::Share, risk))
         }
         _ => String::new(),
     };
@@ -76,7 +78,7 @@ fn picture(view: &View<'_>, one: &Archetype, place: usize) -> Figure {
         ),
         reading: format!(
             "Starts at {}{}; ends at {}{} ({}, {}).",
-            explained::signed(one.scale, one.base),
+            explained::brief(one.scale, one.base),
             risk(Some(one.base)),
             explained::signed_value(one.scale, &one.end),
             risk(one.end.known()),
@@ -131,9 +133,10 @@ fn left(one: &Archetype) -> Option<String> {
 
 fn drawn(one: &Archetype) -> Waterfall {
     let times = if one.scale == Scale::Risk { 100.0 } else { 1.0 };
-    let short = |x: f64| explained::signed(one.scale, x).replace("\u{a0}points", "");
+    let short = |x: f64| explained::brief(one.scale, x);
     let brief = |value: &Value| match value {
         Value::Known { point, .. } => short(*point),
+        Value::Masked { .. } => "? hidden".to_owned(),
         other => format!("? {}", explained::absent(other)),
     };
     Waterfall {

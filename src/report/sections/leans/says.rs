@@ -4,7 +4,7 @@ use super::direction::{item, plausible};
 use crate::record::{Attribution, Lean, Passed, Value};
 use crate::report::document::{Block, Line, Manner, Tone, line, strong, text_of, ticked};
 use crate::report::explained;
-use crate::report::leaning::{Leaning, covers, ranked};
+use crate::report::leaning::{Difference, Leaning, covers, ranked};
 use crate::report::view::View;
 use crate::report::words::{self as say, Kind};
 
@@ -143,16 +143,19 @@ fn agreement(view: &View<'_>, leaning: &Leaning<'_>) -> Line {
         .filter(|mine| !theirs.iter().take(first).any(|i| covers(i, mine)))
         .map(|mine| mine.input.clone())
         .collect();
+    let both = match missing.len() {
+        0 => format!("All of the first {first} inputs are"),
+        n => format!("Of the first {first} inputs, {} are", first - n),
+    };
     let mut text = format!(
-        "Of the first {first} inputs, {} are also among the first {first} when each input in turn comes from another patient",
-        first - missing.len()
+        "{both} also among the first {first} when each input in turn comes from another patient"
     );
     if !missing.is_empty() {
-        text.push_str(&format!("; not {}", say::listed(&missing)));
+        text.push_str(&format!("; missing there: {}", say::listed(&missing)));
     }
     if let Some(top) = theirs.first() {
         text.push_str(&format!(
-            ". There the largest loss comes from {} ({} {})",
+            ". The largest loss there comes from {}: {} {}",
             top.input,
             explained::scale(permutation.scale),
             explained::value(permutation.scale, &top.importance)
@@ -176,27 +179,13 @@ fn differently(view: &View<'_>, leaning: &Leaning<'_>) -> Line {
         (0, _) => item(ASKS, Tone::Aside, "no difference shown"),
         _ => item(ASKS, Tone::Unknown, "differs: look"),
     };
-    let told: Vec<String> = found
-        .iter()
-        .take(TOLD)
-        .map(|d| {
-            format!(
-                "on {} for {} {} {}, for {} {}",
-                d.input,
-                d.who.by,
-                d.who.level,
-                say::value(Kind::Share, d.mine),
-                d.reference.level,
-                say::value(Kind::Share, d.theirs)
-            )
-        })
-        .collect();
+    let (told, more) = listed(&found);
     if !told.is_empty() {
-        let more = match found.len() - told.len() {
+        let more = match more {
             0 => String::new(),
             n => format!("; and {n} more in the picture"),
         };
-        words.push(text_of(format!("{}{more}. ", capital(&told.join("; ")))));
+        words.push(text_of(format!("{told}{more}. ")));
     }
     if made > 0 {
         words.push(text_of(format!(
@@ -234,11 +223,31 @@ fn differently(view: &View<'_>, leaning: &Leaning<'_>) -> Line {
     words
 }
 
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+/// The largest differences, one group after the other, and how many are left out.
+fn listed(found: &[Difference<'_>]) -> (String, usize) {
+    let mut groups: Vec<(&Difference<'_>, Vec<String>)> = Vec::new();
+    let mut left = 0;
+    for d in found {
+        let text = format!(
+            "{} carries {}, against {} for {}",
+            d.input,
+            say::value(Kind::Share, d.mine),
+            say::value(Kind::Share, d.theirs),
+            d.reference.level
+        );
+        let same = |g: &&mut (&Difference<'_>, Vec<String>)| std::ptr::eq(g.0.who, d.who);
+        let full = groups.len() >= TOLD;
+        match groups.iter_mut().find(same) {
+            Some((_, texts)) if texts.len() < 2 => texts.push(text),
+            None if !full => groups.push((d, vec![text])),
+            _ => left += 1,
+        }
+    }
+    let told: Vec<String> = groups
+        .iter()
+        .map(|(d, texts)| format!("For {} {} {}", d.who.by, d.who.level, texts.join(", and ")))
+        .collect();
+    (told.join(". "), left)
 }
 
 /// Whether an attribute settles too much.
