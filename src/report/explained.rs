@@ -250,6 +250,15 @@ pub fn plain(x: f64) -> String {
     format!("{front} × 10{raised}")
 }
 
+/// A place along an input: as `plain`, without zeros at its end.
+pub fn place(x: f64) -> String {
+    let text = plain(x);
+    if text.contains('.') && !text.contains('×') {
+        return text.trim_end_matches('0').trim_end_matches('.').to_owned();
+    }
+    text
+}
+
 /// Why a number is not there, short enough for a cell: `hidden`, `<10 (hidden)`, `no events`.
 pub fn absent(value: &Value) -> String {
     match value {
@@ -346,6 +355,7 @@ mod tests {
         assert_eq!(plain(0.834), "0.83");
         assert_eq!(plain(1.2e-7), "1.2 × 10⁻⁷");
         assert_eq!(plain(-0.02), "−0.020");
+        assert_eq!((place(97.0), place(0.4)), ("97".into(), "0.4".into()));
         assert_eq!(plain(52_000.0), "5.2 × 10⁴");
     }
 }

@@ -112,7 +112,7 @@ fn everyone(good: bool) -> Attribution {
             Yes,
             Value::point(2.1e-13),
             1e-6,
-            "the largest gap between score and sum was `2.1e-13`",
+            "contributions and score are the same to the last digits",
         )
     } else {
         check(

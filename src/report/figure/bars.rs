@@ -72,7 +72,8 @@ pub fn bars(panels: &[BarPanel], rows: &[BarRow], notice: &Notice) -> Drawing {
         canvas.text(left, top - 9.0, letters, &title);
         let known: Vec<&Bar> = rows.iter().filter_map(|r| r.bars.get(place)).collect();
         let axis = axis(&known, [left, left + step - NUMBERS - 14.0]);
-        ground(&mut canvas, panel, &axis, [top, bottom]);
+        let empty = !known.iter().any(|bar| matches!(bar, Bar::Known { .. }));
+        ground(&mut canvas, panel, &axis, [top, bottom], empty);
         let ink = if place == 0 { BLUE } else { OCHRE };
         for (i, bar) in known.iter().enumerate() {
             let y = top + ROW * (i as f64 + 0.5);
@@ -82,9 +83,17 @@ pub fn bars(panels: &[BarPanel], rows: &[BarRow], notice: &Notice) -> Drawing {
     canvas.finish()
 }
 
-fn ground(canvas: &mut Canvas, panel: &BarPanel, axis: &Axis, [top, bottom]: [f64; 2]) {
+/// Grid and axis; numbers on it only where there is something to read off.
+fn ground(
+    canvas: &mut Canvas,
+    panel: &BarPanel,
+    axis: &Axis,
+    [top, bottom]: [f64; 2],
+    empty: bool,
+) {
+    let ticks = if empty { Vec::new() } else { axis.ticks(4) };
     let mut right = f64::NEG_INFINITY;
-    for (t, d) in axis.ticks(4) {
+    for (t, d) in ticks {
         let x = axis.place(t);
         canvas.line([x, top], [x, bottom], Pen::new(GRID, 1.0));
         let text = if panel.percent {

@@ -86,7 +86,8 @@ fn panel(canvas: &mut Canvas, one: &Move, frame: &Frame, reach: [f64; 2]) {
         &title,
     );
     let up = frame.up(reach);
-    for (t, d) in up.ticks(4) {
+    let numbered = reach[1] - reach[0] > 1e-6;
+    for (t, d) in up.ticks(4).into_iter().filter(|_| numbered) {
         let y = frame.top + up.place(t);
         canvas.line(
             [frame.left, y],

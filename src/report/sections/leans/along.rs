@@ -141,7 +141,7 @@ fn told(response: &Response) -> String {
     let at = |p: &ResponsePoint| {
         let name = match (&p.level, p.x) {
             (Some(level), _) => level.clone(),
-            (None, Some(x)) => explained::plain(x),
+            (None, Some(x)) => explained::place(x),
             (None, None) => "an unnamed place".into(),
         };
         format!(

@@ -64,7 +64,7 @@ fn how(view: &View<'_>, a: &Attribution) -> Line {
     }
     if let Some(b) = &a.background {
         words.push(text_of(format!(
-            ". Not knowing a value means taking it from {} ({}); there the model says {}",
+            ". Contributions start from {} ({}), where the model says {}",
             b.what,
             say::many(b.rows as usize, "row", "rows"),
             explained::value(a.scale, &b.base)
@@ -239,7 +239,8 @@ fn pair_figure(view: &View<'_>, a: &Attribution, place: usize) -> Figure {
         id: view.id(&format!("leans-pairs-{place}")),
         title: "Inputs that act together".into(),
         reading: format!(
-            "How much two inputs do together that neither does alone: where the bar is long, one input's meaning depends on the other's.{more}"
+            "How much two inputs do together that neither does alone: where the bar is long, one input's meaning depends on the other's.{more} {}",
+            explained::CAUTION
         ),
         told: format!("{}.", told.join("; ")),
         drawing: figure::bars(&panels, &rows, &notice(view, Some(a))),

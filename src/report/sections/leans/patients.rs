@@ -34,9 +34,8 @@ pub fn patients(view: &View<'_>) -> Option<Section> {
 fn picture(view: &View<'_>, one: &Archetype, place: usize) -> Figure {
     let source = source(view, one);
     let mut notice = notice(view, source);
-    if notice.warning.is_none() {
-        notice.warning = left(one);
-    }
+    let warnings: Vec<String> = notice.warning.into_iter().chain(left(one)).collect();
+    notice.warning = (!warnings.is_empty()).then(|| warnings.join(" "));
     let parts: Vec<String> = one
         .parts
         .iter()

@@ -118,7 +118,8 @@ fn agreement(view: &View<'_>, leaning: &Leaning<'_>) -> Line {
         Some(Passed::NotAssessable) => (Tone::Unknown, "cannot be told"),
         None => (Tone::Aside, "not tested"),
     };
-    let Some(permutation) = leaning.permutations().first().copied() else {
+    let second = leaning.permutations().first().copied();
+    let Some(permutation) = second.filter(|p| p.explainer != leaning.main.explainer) else {
         let mut words = item(ASKS, Tone::Unknown, "not asked");
         words.push(text_of("No permutation stands beside it."));
         return words;
@@ -245,7 +246,7 @@ fn listed(found: &[Difference<'_>]) -> (String, usize) {
     }
     let told: Vec<String> = groups
         .iter()
-        .map(|(d, texts)| format!("For {} {} {}", d.who.by, d.who.level, texts.join(", and ")))
+        .map(|(d, texts)| format!("For {} {}, {}", d.who.by, d.who.level, texts.join(", and ")))
         .collect();
     (told.join(". "), left)
 }
