@@ -54,7 +54,7 @@ mod tests {
         assert_eq!(fitted("short", 100.0, 12.0), "short");
         assert!(fitted(&"x".repeat(9000), 100.0, 12.0).ends_with('…'));
         assert_eq!(
-            wrapped("respiratory rate", 70.0, 12.0, 3),
+            wrapped("respiratory rate", 80.0, 12.0, 3),
             ["respiratory", "rate"]
         );
         let lines = wrapped(
