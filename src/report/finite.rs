@@ -2,7 +2,8 @@
 
 use crate::error::{Error, Result, shown};
 use crate::record::{
-    At, Curve, Evidence, Gap, Group, Interval, MissingRule, ModelCard, Record, Value, group_name,
+    Archetype, At, Attribution, Curve, Evidence, Gap, Group, Interval, Lean, MissingRule,
+    ModelCard, Record, Response, Value, group_name,
 };
 
 /// An error that names the first number that is not finite, if there is one.
@@ -36,6 +37,10 @@ fn study(evidence: &Evidence) -> Result<()> {
         value(&gap.value, &place)?;
     }
     evidence.curves.iter().try_for_each(curve)?;
+    evidence.attributions.iter().try_for_each(attribution)?;
+    evidence.responses.iter().try_for_each(response)?;
+    evidence.archetypes.iter().try_for_each(archetype)?;
+    evidence.leans.iter().try_for_each(lean)?;
     model(&evidence.model)?;
     for column in &evidence.dataset.columns {
         let place = || format!("dataset card, column `{}`", shown(&column.name));
@@ -80,6 +85,64 @@ fn curve(curve: &Curve) -> Result<()> {
             &place,
         )
     })
+}
+
+fn attribution(a: &Attribution) -> Result<()> {
+    let by = || place("attribution", &a.explainer, None, a.group.as_ref());
+    if let Some(background) = &a.background {
+        value(&background.base, &|| format!("{}, background", by()))?;
+    }
+    for input in &a.inputs {
+        let place = || format!("{}, input `{}`", by(), shown(&input.input));
+        let numbers = [
+            Some(&input.importance),
+            Some(&input.share),
+            input.mean.as_ref(),
+        ];
+        numbers
+            .into_iter()
+            .flatten()
+            .try_for_each(|v| value(v, &place))?;
+    }
+    for pair in &a.pairs {
+        let names = format!(
+            "`{}` and `{}`",
+            shown(&pair.inputs[0]),
+            shown(&pair.inputs[1])
+        );
+        value(&pair.value, &|| format!("{}, pair {names}", by()))?;
+    }
+    for check in &a.checks {
+        let place = || format!("{}, test `{}`", by(), shown(&check.check));
+        check.value.iter().try_for_each(|v| value(v, &place))?;
+        all(check.limit.iter(), &place)?;
+    }
+    Ok(())
+}
+
+fn response(response: &Response) -> Result<()> {
+    let at = || place("response", &response.input, None, response.group.as_ref());
+    for point in &response.points {
+        all(point.x.iter(), &at)?;
+        value(&point.effect, &at)?;
+    }
+    Ok(())
+}
+
+fn archetype(one: &Archetype) -> Result<()> {
+    let at = || place("mean patient", &one.archetype, None, None);
+    number(one.base, at)?;
+    let parts = one.parts.iter().map(|p| &p.mean);
+    parts.chain([&one.end]).try_for_each(|v| value(v, &at))
+}
+
+fn lean(lean: &Lean) -> Result<()> {
+    let at = || place("attribute", &lean.attribute, None, None);
+    let told = lean.inputs.iter().flat_map(|t| [&t.share, &t.told]);
+    let without = lean.without.iter().flat_map(|w| [&w.own, &w.change]);
+    told.chain(without)
+        .chain([&lean.share])
+        .try_for_each(|v| value(v, &at))
 }
 
 fn value(value: &Value, place: &impl Fn() -> String) -> Result<()> {

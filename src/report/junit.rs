@@ -1,8 +1,9 @@
 //! `junit.xml`: conditions as tests, for whoever watches over a pipeline.
 
 use crate::error::Result;
-use crate::record::{Evidence, Finding, Level, Record, Verdict};
+use crate::record::{Check, Evidence, Finding, Level, Record, Verdict};
 use crate::report::escape;
+use crate::report::explained;
 use crate::report::finite;
 use crate::report::format::Format;
 use crate::report::words;
@@ -34,6 +35,8 @@ enum Case {
 /// | not met or not assessable (should) | skipped, as advice |
 /// | waived, or does not apply | skipped, with the reason |
 /// | a study that broke | one more case `study` with an error |
+///
+/// Tests of an explanation are no conditions: they stand as properties, and fail no pipeline by themselves.
 fn render(record: &Record) -> Result<Vec<u8>> {
     finite::check(record)?;
     let mut suites = String::new();
@@ -123,15 +126,42 @@ fn suite(out: &mut String, evidence: &Evidence) -> Counts {
     push(
         out,
         format_args!(
-            "    <properties>\n      <property name=\"model\" value=\"{}\"/>\n      <property name=\"dataset\" value=\"{}\"/>\n      <property name=\"synthetic\" value=\"{}\"/>\n    </properties>\n",
+            "    <properties>\n      <property name=\"model\" value=\"{}\"/>\n      <property name=\"dataset\" value=\"{}\"/>\n      <property name=\"synthetic\" value=\"{}\"/>\n{}    </properties>\n",
             escape::xml(&evidence.model.id),
             escape::xml(&evidence.dataset.id),
-            evidence.dataset.synthetic
+            evidence.dataset.synthetic,
+            explanation(evidence)
         ),
     );
     out.push_str(&cases);
     out.push_str("  </testsuite>\n");
     counts
+}
+
+/// Tests of explanations and of attributes, a property for each.
+fn explanation(evidence: &Evidence) -> String {
+    let checks = evidence.attributions.iter().flat_map(|a| {
+        let name = |check: &Check| format!("explanation {} {}", a.explainer, check.check);
+        a.checks
+            .iter()
+            .map(move |c| (name(c), c.verdict, &c.because))
+    });
+    let leans = evidence
+        .leans
+        .iter()
+        .map(|l| (format!("lean {}", l.attribute), l.verdict, &l.because));
+    let mut out = String::new();
+    for (name, verdict, because) in checks.chain(leans) {
+        push(
+            &mut out,
+            format_args!(
+                "      <property name=\"{}\" value=\"{}\"/>\n",
+                escape::xml(&name),
+                escape::xml(&format!("{}: {because}", explained::verdict(verdict).1))
+            ),
+        );
+    }
+    out
 }
 
 fn case(f: &Finding) -> Case {

@@ -4,8 +4,8 @@
 //! | --- | --- |
 //! | read a record back | `read.rs` |
 //! | refuse what no page may show | `finite.rs` |
-//! | look things up | `view.rs` |
-//! | say it in words | `words.rs`, `lexicon.rs`, `reading.rs`, `frequency.rs` |
+//! | look things up | `view.rs`, `leaning.rs` |
+//! | say it in words | `words.rs`, `lexicon.rs`, `explained.rs`, `reading.rs`, `frequency.rs` |
 //! | draw it | `figure/` |
 //! | put it in order | `sections/` → `document.rs` |
 //! | render it | `html.rs`, `markdown.rs`, `json.rs`, `junit.rs` |
@@ -13,6 +13,7 @@
 
 mod document;
 mod escape;
+mod explained;
 mod figure;
 mod finite;
 mod format;
@@ -20,6 +21,7 @@ mod frequency;
 mod html;
 mod json;
 mod junit;
+mod leaning;
 mod lexicon;
 mod markdown;
 mod read;

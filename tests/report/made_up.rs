@@ -2,6 +2,7 @@
 //! waiver. Numbers come from smooth formulas, so that they hang together.
 
 use crate::judged;
+use crate::leaning;
 use crate::numbers::{GROUPS, curves, group_count, measure};
 use keur::record::*;
 use std::collections::BTreeMap;
@@ -54,6 +55,7 @@ fn amstel() -> Evidence {
         ..Evidence::default()
     };
     measure(&mut evidence, 0.083);
+    leaning::explain(&mut evidence, true);
     evidence.findings = judged::findings();
     evidence
 }
@@ -71,6 +73,7 @@ fn synthetic() -> Evidence {
         ..Evidence::default()
     };
     measure(&mut evidence, 0.1107);
+    leaning::explain(&mut evidence, false);
     evidence.findings = judged::findings()
         .into_iter()
         .filter(|f| f.verdict != Verdict::NotMet)

@@ -8,6 +8,8 @@
 
 mod files;
 mod judged;
+mod leaning;
+mod leans;
 mod made_up;
 mod numbers;
 mod xml;
@@ -30,7 +32,7 @@ fn hostile() -> Record {
     let nasty = "\u{1b}<script>alert('x')</script> ]]> \" & | `b` **c** [d](javascript:e) \u{202e}<img src=x onerror=y>\n# f";
     let text = serde_json::to_string(&made_up::record()).unwrap();
     let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
-    const KEPT: [&str; 24] = [
+    const KEPT: [&str; 25] = [
         "format",
         "task",
         "score",
@@ -45,6 +47,7 @@ fn hostile() -> Record {
         "undefined",
         "masked",
         "curve",
+        "scale",
         "series",
         "measure",
         "step",

@@ -1,6 +1,7 @@
 //! Forest plot: a measure in every group, with its interval, its people, and what is hidden or does not exist.
 
 use super::axis::Axis;
+use super::fit::fitted;
 use super::frame::stamp;
 use super::svg::{Anchor, BLUE, Canvas, GRID, INK, Letters, MUTED, OCHRE, Pen, SHADE, width_of};
 use crate::report::document::Drawing;
@@ -126,7 +127,7 @@ fn ground(canvas: &mut Canvas, entries: &[Entry]) {
                     10.0,
                     base,
                     Letters::new(Anchor::Start).bold().muted(),
-                    &fitted(text, 270.0),
+                    &fitted(text, 270.0, 12.0),
                 );
             }
             Entry::Row {
@@ -150,7 +151,7 @@ fn ground(canvas: &mut Canvas, entries: &[Entry]) {
                 if heavy {
                     (letters, end) = (letters.bold(), end.bold());
                 }
-                canvas.text(indent, base, letters, &fitted(label, 160.0));
+                canvas.text(indent, base, letters, &fitted(label, 160.0, 12.0));
                 canvas.text(218.0, base, end, rows);
                 canvas.text(272.0, base, end, events);
             }
@@ -221,7 +222,7 @@ fn draw(canvas: &mut Canvas, mark: &Mark, axis: &Axis, overall: bool, [x, y]: [f
                 x,
                 base,
                 Letters::new(Anchor::Start).muted().size(11.5),
-                &fitted(why, NUMBERS - 4.0),
+                &fitted(why, NUMBERS - 4.0, 12.0),
             );
         }
         Mark::Known {
@@ -363,13 +364,4 @@ fn make(logarithmic: bool, ends: [f64; 2], units: [f64; 2]) -> Axis {
     } else {
         Axis::linear(ends, units)
     }
-}
-
-/// The text, shortened to a width.
-fn fitted(text: &str, width: f64) -> String {
-    let mut longest = text.chars().count();
-    while longest > 1 && width_of(&words::clip(text, longest), 12.0) > width {
-        longest -= 1;
-    }
-    words::clip(text, longest)
 }

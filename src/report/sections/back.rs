@@ -4,9 +4,9 @@ use crate::record::{Digests, Record};
 use crate::report::document::{
     Block, Body, Cell, Inline, Line, Manner, Row, Section, Table, line, small, text_of, words,
 };
-use crate::report::lexicon;
 use crate::report::view::View;
 use crate::report::words as say;
+use crate::report::{explained, lexicon};
 use std::collections::BTreeMap;
 
 /// Versions, seed and digests. No times, threads or machine: they are in `record.json`, and equal runs give equal pages.
@@ -110,5 +110,9 @@ pub fn glossary(views: &[View<'_>]) -> Section {
             .filter_map(lexicon::find)
             .map(|e| (e.name.to_owned(), line(e.meaning))),
     );
+    if views.iter().any(|v| !v.evidence.attributions.is_empty()) {
+        let terms = explained::TERMS.iter();
+        facts.extend(terms.map(|(term, meaning)| ((*term).to_owned(), line(*meaning))));
+    }
     Section::new("glossary", 2, "Words", vec![Block::Facts(facts)])
 }

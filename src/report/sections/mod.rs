@@ -8,6 +8,7 @@ mod conditions;
 mod figures;
 mod gaps;
 mod groups;
+mod leans;
 mod overview;
 mod performance;
 mod served;

@@ -1,6 +1,6 @@
 //! One study: the answer first, then what it rests on.
 
-use super::{answer, cards, cohort, conditions, figures, gaps, groups, performance};
+use super::{answer, cards, cohort, conditions, figures, gaps, groups, leans, performance};
 use crate::report::document::{Block, Line, Manner, Section, Tone, line, strong, text_of, ticked};
 use crate::report::view::View;
 
@@ -25,6 +25,7 @@ pub fn study(view: &View<'_>) -> Section {
     parts.extend(groups::groups(view));
     parts.extend(gaps::gaps(view));
     parts.extend(groups::sites(view));
+    parts.push(leans::leans(view));
     parts.extend(notes(view));
     parts.push(cards::model(view));
     parts.push(cards::dataset(view));

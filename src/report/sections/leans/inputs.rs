@@ -1,0 +1,387 @@
+//! How much each input counts: bars, pairs and the table behind them.
+
+use super::notice;
+use crate::record::{Attribution, InputShare, Scale, Value};
+use crate::report::document::{
+    Block, Body, Cell, Column, Figure, Line, Row, Section, Table, line, numbers, small, strong,
+    text_of, words,
+};
+use crate::report::explained;
+use crate::report::figure::{self, Bar, BarPanel, BarRow};
+use crate::report::leaning::{Leaning, line_of};
+use crate::report::view::View;
+use crate::report::words::{self as say, Kind};
+
+/// Bars on one picture; the table holds all.
+const DRAWN: usize = 20;
+/// Pairs on one picture and in its words.
+const PAIRS: usize = 10;
+
+/// What was explained how, bars, pairs, and the table.
+pub fn inputs(view: &View<'_>, leaning: &Leaning<'_>) -> Section {
+    let mut pictures = vec![bars(view, leaning)];
+    pictures.extend(pairs(view, leaning));
+    let blocks = vec![
+        Block::Facts(facts(view, leaning)),
+        Block::Figures(pictures),
+        Block::Table(table(leaning)),
+    ];
+    Section::new(view.id("leans-inputs"), 4, "Input by input", blocks)
+}
+
+fn facts(view: &View<'_>, leaning: &Leaning<'_>) -> Vec<(String, Line)> {
+    let mut facts = Vec::new();
+    let all = std::iter::once(leaning.main).chain(leaning.others.iter().copied());
+    for (place, a) in all.enumerate() {
+        let head = ["Explained by", "Beside it"][place.min(1)].to_owned();
+        facts.push((head, how(view, a)));
+    }
+    facts.push((
+        "Told in".into(),
+        line(explained::scale_means(leaning.main.scale)),
+    ));
+    facts
+}
+
+fn how(view: &View<'_>, a: &Attribution) -> Line {
+    let mut words = vec![strong(explained::explainer(&a.explainer))];
+    let does = explained::explainer_does(&a.explainer);
+    if !does.is_empty() {
+        words.push(text_of(format!(": {does}")));
+    }
+    words.push(text_of(format!(" ({})", explained::scale(a.scale))));
+    words.push(text_of(format!(
+        "; {} {} explained",
+        say::count(&a.rows),
+        if a.rows == a.patients {
+            view.unit()
+        } else {
+            "rows"
+        }
+    )));
+    if a.rows != a.patients {
+        words.push(text_of(format!(" of {} patients", say::count(&a.patients))));
+    }
+    if let Some(b) = &a.background {
+        words.push(text_of(format!(
+            ". Contributions start from {} ({}), where the model says {}",
+            b.what,
+            say::many(b.rows as usize, "row", "rows"),
+            explained::value(a.scale, &b.base)
+        )));
+    }
+    words.push(text_of("."));
+    words
+}
+
+fn bars(view: &View<'_>, leaning: &Leaning<'_>) -> Figure {
+    let permutation = leaning.permutations().first().copied();
+    let mut panels = vec![BarPanel {
+        title: format!(
+            "share of all {}, {}",
+            explained::parts_of(leaning.main.scale),
+            explained::explainer(&leaning.main.explainer)
+        ),
+        percent: true,
+    }];
+    panels.extend(permutation.map(|p| BarPanel {
+        title: format!("{} without it, permutation", explained::scale(p.scale)),
+        percent: false,
+    }));
+    let rows: Vec<BarRow> = leaning
+        .inputs
+        .iter()
+        .take(DRAWN)
+        .map(|input| {
+            let mut bars = vec![bar(
+                &input.share,
+                say::value(Kind::Share, &input.share),
+                1.0,
+            )];
+            bars.extend(permutation.map(|p| lost(p, input)));
+            BarRow {
+                label: input.input.clone(),
+                bars,
+            }
+        })
+        .collect();
+    let more = match leaning.inputs.len().saturating_sub(DRAWN) {
+        0 => String::new(),
+        n => format!(" Drawn are the first {DRAWN}; {n} more stand in the table."),
+    };
+    let beside = match permutation {
+        Some(p) => format!(
+            " Right, another question: how much worse does the model do ({}) when the input comes from another patient? {}",
+            explained::scale(p.scale),
+            "Inputs that say the same as others lose little there."
+        ),
+        None => String::new(),
+    };
+    let told: Vec<String> = leaning
+        .inputs
+        .iter()
+        .take(DRAWN)
+        .map(|i| format!("{} {}", i.input, say::value(Kind::Share, &i.share)))
+        .collect();
+    Figure {
+        id: view.id("leans-bars"),
+        title: "How much each input counts".into(),
+        reading: format!(
+            "The longer the bar, the more the model leans on the input; thin lines are 95 % intervals, hatched means not known.{beside}{more} {}",
+            explained::CAUTION
+        ),
+        told: format!("{}.", told.join("; ")),
+        drawing: figure::bars(&panels, &rows, &notice(view, Some(leaning.main))),
+        wide: true,
+    }
+}
+
+fn bar(value: &Value, text: String, factor: f64) -> Bar {
+    match value {
+        Value::Known {
+            point, interval, ..
+        } => Bar::Known {
+            point: *point * factor,
+            interval: interval.as_ref().map(|i| [i.low * factor, i.high * factor]),
+            text,
+        },
+        other => Bar::Unknown(explained::absent(other)),
+    }
+}
+
+fn lost(permutation: &Attribution, input: &InputShare) -> Bar {
+    line_of(permutation, input).map_or(Bar::NotAsked, |i| {
+        let text = explained::value(permutation.scale, &i.importance);
+        bar(&i.importance, text, 1.0)
+    })
+}
+
+/// Pairs of inputs that act together, strongest first, one panel for each way of asking.
+fn pairs(view: &View<'_>, leaning: &Leaning<'_>) -> Vec<Figure> {
+    let all = std::iter::once(leaning.main).chain(leaning.others.iter().copied());
+    all.filter(|a| !a.pairs.is_empty())
+        .enumerate()
+        .map(|(place, a)| pair_figure(view, a, place))
+        .collect()
+}
+
+fn pair_figure(view: &View<'_>, a: &Attribution, place: usize) -> Figure {
+    let mut measures: Vec<&str> = Vec::new();
+    let mut named: Vec<&[String; 2]> = Vec::new();
+    for pair in &a.pairs {
+        if !measures.contains(&pair.measure.as_str()) {
+            measures.push(&pair.measure);
+        }
+        if !named.contains(&&pair.inputs) {
+            named.push(&pair.inputs);
+        }
+    }
+    let is_share = |m: &str| m == "friedman-h";
+    let value = |pair: &crate::record::Pair| {
+        if is_share(&pair.measure) {
+            say::value(Kind::Share, &pair.value)
+        } else {
+            explained::value(a.scale, &pair.value)
+        }
+    };
+    let panels: Vec<BarPanel> = measures
+        .iter()
+        .map(|m| BarPanel {
+            title: if is_share(m) {
+                explained::pair_measure(m).to_owned()
+            } else {
+                format!(
+                    "{}, {}",
+                    explained::pair_measure(m),
+                    explained::scale(a.scale)
+                )
+            },
+            percent: is_share(m),
+        })
+        .collect();
+    let find = |names: &[String; 2], m: &str| {
+        a.pairs
+            .iter()
+            .find(|p| p.inputs == *names && p.measure == m)
+    };
+    let factor = |m: &str| {
+        if a.scale == Scale::Risk && !is_share(m) {
+            100.0
+        } else {
+            1.0
+        }
+    };
+    let label = |names: &[String; 2]| format!("{} × {}", names[0], names[1]);
+    let rows: Vec<BarRow> = named
+        .iter()
+        .take(PAIRS)
+        .map(|names| BarRow {
+            label: label(names),
+            bars: measures
+                .iter()
+                .map(|m| {
+                    find(names, m).map_or(Bar::NotAsked, |p| bar(&p.value, value(p), factor(m)))
+                })
+                .collect(),
+        })
+        .collect();
+    let more = match named.len().saturating_sub(PAIRS) {
+        0 => String::new(),
+        n => format!(" The first {PAIRS} are drawn; {n} more stand in record.json."),
+    };
+    let told: Vec<String> = named
+        .iter()
+        .take(PAIRS)
+        .flat_map(|names| measures.iter().filter_map(|m| find(names, m)))
+        .map(|p| format!("{} {}", label(&p.inputs), value(p)))
+        .collect();
+    Figure {
+        id: view.id(&format!("leans-pairs-{place}")),
+        title: "Inputs that act together".into(),
+        reading: format!(
+            "How much two inputs do together that neither does alone: where the bar is long, one input's meaning depends on the other's.{more} {}",
+            explained::CAUTION
+        ),
+        told: format!("{}.", told.join("; ")),
+        drawing: figure::bars(&panels, &rows, &notice(view, Some(a))),
+        wide: true,
+    }
+}
+
+fn table(leaning: &Leaning<'_>) -> Table {
+    let main = leaning.main;
+    let signed = leaning.inputs.iter().any(|i| i.mean.is_some());
+    let mut columns: Vec<Column> = vec![
+        words("input"),
+        numbers(format!("importance, {}", explained::scale(main.scale))),
+        numbers(format!("share of all {}", explained::parts_of(main.scale))),
+    ];
+    if signed {
+        columns.push(numbers("mean contribution"));
+    }
+    columns.extend(leaning.others.iter().map(|a| {
+        let by = explained::explainer(&a.explainer);
+        match (a.scale, &a.background) {
+            (Scale::Brier | Scale::AurocDrop, _) => {
+                numbers(format!("{}, {by}", explained::scale(a.scale)))
+            }
+            (_, Some(b)) => numbers(format!("share by {by} from {}", b.what)),
+            (_, None) => numbers(format!("share by {by}")),
+        }
+    }));
+    let rows = leaning
+        .inputs
+        .iter()
+        .map(|input| Row::new(cells(leaning, input, signed)))
+        .collect();
+    let level = leaning
+        .inputs
+        .iter()
+        .find_map(|i| i.importance.interval())
+        .map_or_else(String::new, |i| {
+            format!("Brackets hold {} intervals. ", say::threshold(i.level))
+        });
+    Table {
+        caption: "What each input contributes".into(),
+        columns,
+        bodies: vec![Body { head: None, rows }],
+        note: Some(format!(
+            "{level}Importance is the mean size of an input's contribution, whichever way it points; the mean contribution keeps the sign, so that raising and lowering cancel. Losses below zero are chance. {}",
+            explained::CAUTION
+        )),
+    }
+}
+
+fn cells(leaning: &Leaning<'_>, input: &InputShare, signed: bool) -> Vec<Cell> {
+    let scale = leaning.main.scale;
+    let mut name = Cell::from(vec![strong(input.input.clone())]);
+    if !input.together.is_empty() {
+        let names = input.together.join(", ");
+        name.under.push(vec![small(format!("together: {names}"))]);
+    }
+    let mut cells = vec![
+        name,
+        sized(scale, &input.importance, false),
+        shared(&input.share),
+    ];
+    if signed {
+        cells.push(input.mean.as_ref().map_or_else(
+            || Cell::from(vec![small("–")]),
+            |mean| sized(scale, mean, true),
+        ));
+    }
+    for other in &leaning.others {
+        cells.push(match line_of(other, input) {
+            None => Cell::from(vec![small("not asked")]),
+            Some(theirs) => {
+                let mut cell = match other.scale {
+                    Scale::Brier | Scale::AurocDrop => {
+                        sized(other.scale, &theirs.importance, false)
+                    }
+                    _ => shared(&theirs.share),
+                };
+                if theirs.input != input.input {
+                    let what = format!("of {}", theirs.input);
+                    cell.under.push(vec![small(what)]);
+                }
+                cell
+            }
+        });
+    }
+    cells
+}
+
+/// A size with its interval under it; `?` and why when it is not known.
+pub fn sized(scale: Scale, value: &Value, signed: bool) -> Cell {
+    let Value::Known {
+        point, interval, ..
+    } = value
+    else {
+        return unknown(value);
+    };
+    let (number, whole) = if signed {
+        (
+            explained::signed(scale, *point),
+            explained::signed_value(scale, value),
+        )
+    } else {
+        (
+            explained::amount(scale, *point),
+            explained::value(scale, value),
+        )
+    };
+    let range = whole
+        .strip_prefix(&number)
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
+    let cell = Cell::from(number);
+    match interval {
+        Some(_) => cell.under(vec![small(range)]),
+        None => cell,
+    }
+}
+
+/// A share with its interval under it; `?` and why when it is not known.
+pub fn shared(value: &Value) -> Cell {
+    let Value::Known {
+        point, interval, ..
+    } = value
+    else {
+        return unknown(value);
+    };
+    let i = interval.as_ref();
+    let cell = Cell::from(say::point(Kind::Share, *point, i));
+    match i {
+        Some(i) => cell.under(vec![small(format!(
+            "({})",
+            say::interval(Kind::Share, *point, i)
+        ))]),
+        None => cell,
+    }
+}
+
+/// `?` and why.
+pub fn unknown(value: &Value) -> Cell {
+    Cell::from(vec![strong("?")]).under(vec![small(explained::absent(value))])
+}
