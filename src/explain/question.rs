@@ -58,6 +58,11 @@ impl Question<'_> {
         alone.collect()
     }
 
+    /// Rows (indices into the table) as the model reads them.
+    pub fn batch<'b>(&'b self, rows: &'b [u32]) -> Batch<'b> {
+        Batch::new(self.table, self.joins, rows).converting(self.conversions)
+    }
+
     /// The scores of rows (indices into the table) when some inputs (by place) take other values; one for each row.
     ///
     /// Computed in blocks, in parallel; the same for any number of threads. Fails when the model gives a row no score.
@@ -73,9 +78,7 @@ impl Question<'_> {
                         Some((input.name.as_str(), other.part(here.clone())))
                     })
                     .collect();
-                let batch = Batch::new(self.table, self.joins, &rows[here])
-                    .converting(self.conversions)
-                    .with(&named);
+                let batch = self.batch(&rows[here]).with(&named);
                 let mut scores = self.model.predict(&batch)?;
                 self.translate(&mut scores);
                 if scores.iter().any(|score| score.is_nan()) {
@@ -93,7 +96,8 @@ impl Question<'_> {
         Ok(blocks.concat())
     }
 
-    fn translate(&self, scores: &mut [f64]) {
+    /// Scores of the model, in place, on the scale explanations are told on.
+    pub fn translate(&self, scores: &mut [f64]) {
         match (self.on, self.scale) {
             (_, ScoreScale::Points) | (On::Margin, ScoreScale::Logit) => {}
             (On::Risk, _) => {

@@ -15,7 +15,7 @@ use crate::explain::tree::cells::Cells;
 use crate::explain::tree::deep::{self, Deep, Sums};
 use crate::explain::tree::duel::{Beta, Duel};
 use crate::explain::tree::game::{self, Game};
-use crate::explain::tree::legendre;
+use crate::explain::legendre;
 use crate::explain::tree::near::Scratch;
 use crate::explain::tree::parts::{Parts, StandIn};
 use crate::explain::tree::question::{GROUP, Questions, Rows};
