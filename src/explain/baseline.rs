@@ -51,9 +51,7 @@ pub fn median(gradient: &dyn Gradient, inputs: &[InputCard], rows: Rows<'_>) -> 
     for (span, input) in gradient.spans().into_iter().zip(inputs) {
         if input.kind == InputKind::Category {
             let share = |place: &usize| columns[*place].iter().map(|x| f64::from(*x)).sum::<f64>();
-            let most = span
-                .rev()
-                .max_by(|a, b| share(a).total_cmp(&share(b)));
+            let most = span.rev().max_by(|a, b| share(a).total_cmp(&share(b)));
             most.into_iter().for_each(|place| middle[place] = 1.0);
             continue;
         }
@@ -88,7 +86,10 @@ pub fn development(inputs: &[InputCard]) -> std::result::Result<Vec<f32>, Vec<Er
 }
 
 /// A named patient, such as a healthy one: a value for every input that is no tensor. Tells every problem at once.
-pub fn named(inputs: &[InputCard], given: &[(String, Given)]) -> std::result::Result<Vec<f32>, Vec<Error>> {
+pub fn named(
+    inputs: &[InputCard],
+    given: &[(String, Given)],
+) -> std::result::Result<Vec<f32>, Vec<Error>> {
     let names = || inputs.iter().map(|input| input.name.as_str());
     let mut problems: Vec<Error> = given
         .iter()
@@ -110,7 +111,9 @@ pub fn named(inputs: &[InputCard], given: &[(String, Given)]) -> std::result::Re
             (InputKind::Category, Some(Given::Category(word))) => {
                 let words = || input.categories.iter().map(String::as_str);
                 match words().any(|known| known == word) {
-                    true => Ok(words().map(|known| f32::from(u8::from(known == word))).collect()),
+                    true => Ok(words()
+                        .map(|known| f32::from(u8::from(known == word)))
+                        .collect()),
                     false => Err(Error::new(format!(
                         "the input `{name}` has no category `{}`",
                         shown(word)
@@ -122,7 +125,9 @@ pub fn named(inputs: &[InputCard], given: &[(String, Given)]) -> std::result::Re
                 "the input `{name}` is a tensor, and a named patient has none"
             ))
             .help("take the mean of the rows")),
-            (_, None) => Err(Error::new(format!("no value is given for the input `{name}`"))),
+            (_, None) => Err(Error::new(format!(
+                "no value is given for the input `{name}`"
+            ))),
             (InputKind::Number, Some(_)) => Err(Error::new(format!(
                 "the input `{name}` is a number, and a category is given"
             ))),

@@ -204,7 +204,12 @@ impl<'a> Sums<'a> {
                     inputs.map(column).collect()
                 })
                 .collect();
-            own.retain(|row| factors.iter().flatten().all(|column| column[*row].is_finite()));
+            own.retain(|row| {
+                factors
+                    .iter()
+                    .flatten()
+                    .all(|column| column[*row].is_finite())
+            });
             each(place, &own, &factors);
         }
         Ok(())

@@ -5,6 +5,8 @@
 //! | `tree` | trees: exact Shapley and interaction values, from the trees themselves |
 //! | `question` | a model, rows, and what happens to its score when inputs take other values |
 //! | `permutation` | how much worse a model gets when an input comes from another row |
+//! | `importance` | every player's turn, the fast way where there is one |
+//! | `moved` | the same for trees, without walking all of them again |
 //! | `shapley` | how the inputs share what a row's score has above the background's |
 //! | `response` | how the score moves along one input: partial dependence, ICE, accumulated local effects |
 //! | `interaction` | how much of a response two inputs make together |
@@ -22,9 +24,11 @@ pub mod baseline;
 pub mod enter;
 pub mod faithful;
 pub mod gradient;
+pub mod importance;
 pub mod interaction;
 pub mod legendre;
 pub mod linear;
+pub mod moved;
 pub mod nomogram;
 pub mod permutation;
 pub mod question;

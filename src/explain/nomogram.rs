@@ -65,7 +65,11 @@ pub fn nomograms(
 }
 
 /// Values of an input, and how they are written.
-fn values(input: &InputCard, ends: Option<[f64; 2]>, marks: usize) -> Result<(Values, Vec<String>)> {
+fn values(
+    input: &InputCard,
+    ends: Option<[f64; 2]>,
+    marks: usize,
+) -> Result<(Values, Vec<String>)> {
     match input.kind {
         InputKind::Category => {
             let codes = (0..MISSING).take(input.categories.len()).collect();
@@ -73,7 +77,8 @@ fn values(input: &InputCard, ends: Option<[f64; 2]>, marks: usize) -> Result<(Va
             Ok((Values::Codes(codes), words))
         }
         _ => {
-            let Some([low, high]) = ends.filter(|[low, high]| low < high && (high - low).is_finite())
+            let Some([low, high]) =
+                ends.filter(|[low, high]| low < high && (high - low).is_finite())
             else {
                 return Err(Error::new(format!(
                     "the lowest and highest value of `{}` are not known",
@@ -96,7 +101,11 @@ fn draw(
     ends: &impl Fn(usize) -> Option<[f64; 2]>,
     marks: usize,
 ) -> Result<Nomogram> {
-    if formula.summands.iter().any(|summand| summand.inputs.len() > 1) {
+    if formula
+        .summands
+        .iter()
+        .any(|summand| summand.inputs.len() > 1)
+    {
         return Err(Error::new(
             "an interaction has no place in a nomogram: what one input counts depends on another",
         ));
@@ -130,10 +139,12 @@ fn draw(
         curves.push((input, values, words, curve));
     }
     let lowest = |curve: &[f64]| curve.iter().copied().fold(f64::INFINITY, f64::min);
-    let reach = |curve: &[f64]| {
-        curve.iter().copied().fold(f64::NEG_INFINITY, f64::max) - lowest(curve)
-    };
-    let most = curves.iter().map(|curve| reach(&curve.3)).fold(0.0, f64::max);
+    let reach =
+        |curve: &[f64]| curve.iter().copied().fold(f64::NEG_INFINITY, f64::max) - lowest(curve);
+    let most = curves
+        .iter()
+        .map(|curve| reach(&curve.3))
+        .fold(0.0, f64::max);
     if most <= 0.0 {
         return Err(Error::new("no input changes the sum over its range"));
     }

@@ -34,7 +34,12 @@ pub struct Block {
 
 /// How far each number is moved: `share` (0.1 to 0.2) of the range its input has in these rows, of a tensor the range of
 /// all its numbers. A category stays. Rows that are not finite count nowhere.
-pub fn spreads(gradient: &dyn Gradient, inputs: &[InputCard], rows: &[f32], share: f64) -> Result<Vec<f32>> {
+pub fn spreads(
+    gradient: &dyn Gradient,
+    inputs: &[InputCard],
+    rows: &[f32],
+    share: f64,
+) -> Result<Vec<f32>> {
     let width = enter::width(gradient)?;
     let mut spread = vec![0.0; width];
     let seen = || {
@@ -137,11 +142,18 @@ impl<'a> Smooth<'a> {
             (variance.max(0.0) / count).sqrt()
         };
         let errors: Vec<f64> = sums.iter().zip(&squares).map(error).collect();
-        let slopes: Vec<f64> = sums.iter().zip(&first).map(|(sum, x)| x + sum / count).collect();
-        let errors = errors.iter().zip(&slopes).map(|(error, slope)| match slope.is_nan() {
-            true => f64::NAN,
-            false => *error,
-        });
+        let slopes: Vec<f64> = sums
+            .iter()
+            .zip(&first)
+            .map(|(sum, x)| x + sum / count)
+            .collect();
+        let errors = errors
+            .iter()
+            .zip(&slopes)
+            .map(|(error, slope)| match slope.is_nan() {
+                true => f64::NAN,
+                false => *error,
+            });
         Ok(Block {
             rows,
             errors: errors.collect(),

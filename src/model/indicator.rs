@@ -163,7 +163,9 @@ impl Test {
                 let at = |holds: &bool| if *holds { '≤' } else { '<' };
                 let turned = if *holds_low { '≥' } else { '>' };
                 match (low.is_finite(), high.is_finite()) {
-                    (true, true) => format!("{low} {} {name} {} {high}", at(holds_low), at(holds_high)),
+                    (true, true) => {
+                        format!("{low} {} {name} {} {high}", at(holds_low), at(holds_high))
+                    }
                     (true, false) => format!("{name} {turned} {low}"),
                     _ => format!("{name} {} {high}", at(holds_high)),
                 }

@@ -150,8 +150,7 @@ pub fn open_with(card: &ModelCard, folder: &Path, change: &mut dyn FnMut(&mut [f
     match (output, strata) {
         (Some(output), Some(mut strata)) if problems.is_empty() => {
             for stratum in &mut strata {
-                let mut numbers: Vec<f64> =
-                    stratum.equation.numbers_mut().map(|x| *x).collect();
+                let mut numbers: Vec<f64> = stratum.equation.numbers_mut().map(|x| *x).collect();
                 change(&mut numbers);
                 let pairs = stratum.equation.numbers_mut().zip(numbers);
                 pairs.for_each(|(old, new)| *old = new);
@@ -276,7 +275,12 @@ impl Additive for Linear {
             None => String::new(),
         };
         let formula = |stratum: &Stratum| Formula {
-            when: stratum.when.iter().map(words).collect::<Vec<_>>().join(", "),
+            when: stratum
+                .when
+                .iter()
+                .map(words)
+                .collect::<Vec<_>>()
+                .join(", "),
             ..stratum.equation.formula(&self.inputs)
         };
         self.strata.iter().map(formula).collect()

@@ -138,10 +138,12 @@ impl Term {
     pub fn lines(&self, cards: &[InputCard]) -> Vec<Line> {
         let all = match &self.body {
             Body::Any(questions) => {
-                let words = questions.iter().map(|(input, test)| match cards.get(*input) {
-                    Some(card) => test.words(&shown(&card.name), &card.categories),
-                    None => String::new(),
-                });
+                let words = questions
+                    .iter()
+                    .map(|(input, test)| match cards.get(*input) {
+                        Some(card) => test.words(&shown(&card.name), &card.categories),
+                        None => String::new(),
+                    });
                 let words: Vec<String> = words.collect();
                 vec![(words.join(", or "), 1.0)]
             }

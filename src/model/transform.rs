@@ -244,9 +244,18 @@ mod tests {
             ("", "age"),
             ("centre=50\nscale=10", "(age − 50) / 10"),
             ("scale=10", "age / 10"),
-            ("transform='log'\ndivide=10\ncentre=-1.5", "ln(age / 10) + 1.5"),
-            ("power=-2\nadd=1\ndivide=10\ntimes-log=true", "((age + 1) / 10)^-2 · ln((age + 1) / 10)"),
-            ("clamp=[18,80]\ntransform='square'", "(age held within 18 to 80)²"),
+            (
+                "transform='log'\ndivide=10\ncentre=-1.5",
+                "ln(age / 10) + 1.5",
+            ),
+            (
+                "power=-2\nadd=1\ndivide=10\ntimes-log=true",
+                "((age + 1) / 10)^-2 · ln((age + 1) / 10)",
+            ),
+            (
+                "clamp=[18,80]\ntransform='square'",
+                "(age held within 18 to 80)²",
+            ),
         ] {
             let sheet = Sheet::parse(text, "m").unwrap();
             assert_eq!(Transform::read(&sheet.top()).words("age"), words, "{text}");

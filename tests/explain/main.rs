@@ -8,6 +8,9 @@
 )]
 
 mod agnostic;
+mod gradient;
 mod law;
+mod linear;
+mod moved;
 mod oracle;
 mod twin;
