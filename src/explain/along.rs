@@ -103,6 +103,24 @@ fn number(
     Ok((0..ends.len()).map(point).collect())
 }
 
+/// The lowest and the highest of some values, as means of those of `min_cell` patients at either end; `None` when these are the
+/// same, or there are too few. One value a patient is taken to be enough.
+pub fn span(values: &[f64], min_cell: usize) -> Option<[f64; 2]> {
+    let mut known: Vec<f64> = values
+        .iter()
+        .copied()
+        .filter(|value| value.is_finite())
+        .collect();
+    known.sort_unstable_by(f64::total_cmp);
+    let few = min_cell.max(2);
+    if known.len() < 2 * few {
+        return None;
+    }
+    let mean = |some: &[f64]| some.iter().sum::<f64>() / some.len() as f64;
+    let ends = [mean(&known[..few]), mean(&known[known.len() - few..])];
+    (ends[0] < ends[1]).then_some(ends)
+}
+
 /// Ends of bins that nobody's own value gives away: values that many share, or else means of the values of `min_cell` patients around
 /// each quantile. Every bin holds at least `min_cell` patients. `known` is sorted.
 fn ends(known: &[(f64, u32)], min_cell: usize) -> Vec<f64> {
@@ -173,7 +191,7 @@ fn category(
         .iter()
         .map(|at| sampled.rows[*at as usize])
         .collect();
-    let batch = crate::dataset::table::Batch::new(question.table, question.joins, &rows);
+    let batch = question.batch(&rows);
     let (codes, levels) = batch.codes(name)?;
     let mut found: Vec<(usize, Vec<f64>, usize)> = Vec::new();
     for level in &question.inputs[input].categories {

@@ -2,13 +2,16 @@
 
 use crate::explain::lean::Attribute;
 use crate::explain::question::Question;
+use crate::explain::randomised::Shuffled;
 use crate::explain::sampled::Cohort;
-use crate::record::{Archetype, Attribution, Group, Lean, Response};
+use crate::record::{Archetype, Attribution, EquationCard, Group, InputKind, Lean, Response};
 
 /// What is asked.
 pub struct Ask<'a> {
     /// The model and how to ask it; explanations are told on the margin.
     pub question: Question<'a>,
+    /// Where the model can be opened with its numbers in another order.
+    pub shuffled: Shuffled<'a>,
     /// Who it is about.
     pub cohort: Cohort<'a>,
     /// Groups (positions in the cohort) that are told apart.
@@ -27,11 +30,21 @@ pub struct Ask<'a> {
     pub background: usize,
 }
 
+impl Ask<'_> {
+    /// True for a model that reads signals or images, which takes its time.
+    pub fn is_heavy(&self) -> bool {
+        let mut inputs = self.question.inputs.iter();
+        inputs.any(|input| input.kind == InputKind::Tensor)
+    }
+}
+
 /// What was found; every part is as the record holds it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Explained {
     /// Each explainer, for everyone and for each group.
     pub attributions: Vec<Attribution>,
+    /// The equation, when the model is one.
+    pub equation: Option<EquationCard>,
     /// Along the first inputs.
     pub responses: Vec<Response>,
     /// Mean patients.

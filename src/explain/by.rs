@@ -3,6 +3,8 @@
 use crate::error::Result;
 use crate::explain::ask::Ask;
 use crate::explain::by_coalition::ByCoalition;
+use crate::explain::by_equation::ByEquation;
+use crate::explain::by_gradient::{ByGradient, Held};
 use crate::explain::by_tree::ByTree;
 use crate::explain::contribution::Contribute;
 use crate::explain::explainer::FRIEDMAN_H;
@@ -21,6 +23,10 @@ const PAIRED: [usize; 2] = [500, 100];
 pub enum By<'a> {
     /// Trees explain themselves.
     Tree(ByTree<'a>),
+    /// Equations too.
+    Equation(ByEquation<'a>),
+    /// Networks have gradients.
+    Gradient(ByGradient<'a>),
     /// Any model can be asked.
     Coalition(ByCoalition<'a>),
 }
@@ -31,6 +37,8 @@ impl<'a> std::ops::Deref for By<'a> {
     fn deref(&self) -> &Self::Target {
         match self {
             Self::Tree(by) => by,
+            Self::Equation(by) => by,
+            Self::Gradient(by) => by,
             Self::Coalition(by) => by,
         }
     }
@@ -40,6 +48,12 @@ impl<'a> std::ops::Deref for By<'a> {
 pub fn explainer<'a>(ask: &Ask<'a>, stand_in: &[u32], stream: Stream) -> Result<Option<By<'a>>> {
     if let Some(by) = ByTree::new(ask.question, stand_in)? {
         return Ok(Some(By::Tree(by)));
+    }
+    if let Some(by) = ByEquation::new(ask.question, ask.shuffled, stand_in)? {
+        return Ok(Some(By::Equation(by)));
+    }
+    if let Some(by) = ByGradient::new(ask.question, ask.shuffled, stand_in, Held::Mean)? {
+        return Ok(Some(By::Gradient(by)));
     }
     Ok(ByCoalition::new(ask.question, stand_in, stream)?.map(By::Coalition))
 }
@@ -81,7 +95,9 @@ impl By<'_> {
                     })
                     .collect()
             }
-            Self::Coalition(_) => friedman(ask, sampled, names, order, &few(PAIRED[1]))?,
+            Self::Equation(by) if !by.has_products() => Vec::new(),
+            _ if ask.is_heavy() => Vec::new(),
+            _ => friedman(ask, sampled, names, order, &few(PAIRED[1]))?,
         };
         pairs.sort_by(|a, b| b.0.total_cmp(&a.0));
         Ok(pairs.into_iter().map(|(_, pair)| pair).collect())

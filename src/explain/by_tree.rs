@@ -1,10 +1,11 @@
 //! Trees, explained from the trees themselves: exact, and no model call for a contribution.
 
-use crate::dataset::table::{Batch, Instead};
-use crate::error::{Error, Result};
+use crate::dataset::table::Instead;
+use crate::error::Result;
 use crate::explain::contribution::{Contribute, Contributions};
 use crate::explain::explainer::TREE_SHAP;
-use crate::explain::question::{On, Question};
+use crate::explain::question::Question;
+use crate::explain::randomised;
 use crate::explain::tree::game::{self, Game};
 use crate::explain::tree::shap::TreeShap;
 use crate::explain::tree::table::What;
@@ -45,14 +46,9 @@ impl<'a> ByTree<'a> {
         let Some(trees) = question.model.trees() else {
             return Ok(None);
         };
-        let batch =
-            Batch::new(question.table, question.joins, background).converting(question.conversions);
+        let batch = question.batch(background);
         let seen = trees.rows(&batch)?;
-        let risk = Question {
-            on: On::Risk,
-            ..question
-        }
-        .scores(background, &[])?;
+        let risk = question.on_risk().scores(background, &[])?;
         let margins = trees.forest().margins(&seen.columns);
         let Some(link) = link(&margins, &risk, question.scale) else {
             return Ok(None);
@@ -73,8 +69,7 @@ impl<'a> ByTree<'a> {
     /// Mean |interaction value|, both orders together, of every pair of inputs over rows of the table, one list a pair:
     /// (first input, second input, one value a row).
     pub fn pairs(&self, rows: &[u32], among: &[usize]) -> Result<Vec<(usize, usize, Vec<f64>)>> {
-        let batch = Batch::new(self.question.table, self.question.joins, rows)
-            .converting(self.question.conversions);
+        let batch = self.question.batch(rows);
         let seen = self.trees.rows(&batch)?;
         let forest = self.trees.forest();
         let shap = TreeShap::new(forest, &self.game, What::Pairs, rows.len())?;
@@ -130,16 +125,8 @@ impl<'a> ByTree<'a> {
     }
 
     fn columns(&self, rows: &[u32], instead: &[(usize, Instead<'_>)]) -> Result<Vec<Vec<f64>>> {
-        let named: Vec<(&str, Instead<'_>)> = instead
-            .iter()
-            .filter_map(|(place, other)| {
-                let input = self.question.inputs.get(*place)?;
-                Some((input.name.as_str(), *other))
-            })
-            .collect();
-        let batch = Batch::new(self.question.table, self.question.joins, rows)
-            .converting(self.question.conversions)
-            .with(&named);
+        let named = self.question.named(instead);
+        let batch = self.question.batch(rows).with(&named);
         Ok(self.trees.rows(&batch)?.columns)
     }
 }
@@ -175,7 +162,7 @@ impl Contribute for ByTree<'_> {
     }
 
     fn randomised(&self, rows: &[u32], stream: Stream) -> Option<Result<Contributions>> {
-        let shuffled = shuffled(self.trees.forest(), stream);
+        let shuffled = randomised::forest(self.trees.forest(), stream);
         Some(shuffled.and_then(|forest| self.of(&forest, &self.game, &self.columns(rows, &[])?)))
     }
 }
@@ -223,27 +210,4 @@ fn link(margins: &[Vec<f64>], risk: &[f64], declared: ScoreScale) -> Option<Link
         }
     }
     None
-}
-
-/// The same trees with the values of all leaves in a random order.
-fn shuffled(forest: &Forest, mut stream: Stream) -> Result<Forest> {
-    let mut trees = forest.trees.clone();
-    let mut leaves: Vec<f64> = trees
-        .iter()
-        .flat_map(|tree| tree.values.iter().copied())
-        .collect();
-    stream.shuffle(&mut leaves);
-    let mut next = leaves.into_iter();
-    for value in trees.iter_mut().flat_map(|tree| tree.values.iter_mut()) {
-        *value = next
-            .next()
-            .ok_or_else(|| Error::new("a leaf has no value"))?;
-    }
-    Forest::new(
-        forest.inputs,
-        forest.arithmetic,
-        forest.base.clone(),
-        forest.divisor,
-        trees,
-    )
 }

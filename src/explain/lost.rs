@@ -4,11 +4,11 @@ use crate::error::Result;
 use crate::explain::ask::Ask;
 use crate::explain::explainer::PERMUTATION;
 use crate::explain::mean::{self, mean, undefined};
-use crate::explain::permutation::{self, Circle};
+use crate::explain::permutation::Circle;
 use crate::explain::question::Player;
 use crate::explain::sampled::Sampled;
 use crate::explain::shares::by_size;
-use crate::explain::{loss, together};
+use crate::explain::{importance, loss, together};
 use crate::random::Stream;
 use crate::record::{Attribution, InputShare, Scale, ScoreScale, Undefined, Value};
 
@@ -43,13 +43,11 @@ impl Moved {
         let risk = ask.question.on_risk();
         let players = together::players(names, numbers);
         let circle = Circle::new(sampled.rows.len(), if heavy { 1 } else { REPEATS }, stream);
-        let score = |player: &Player| -> Result<Vec<Vec<f64>>> {
-            let repeats = 0..circle.repeats();
-            repeats
-                .map(|repeat| permutation::moved(&risk, &sampled.rows, player, &circle, repeat))
-                .collect()
-        };
-        let scores = players.iter().map(score).collect::<Result<Vec<_>>>()?;
+        let mut scores = vec![Vec::new(); players.len()];
+        importance::every(&risk, &sampled.rows, &players, &circle, |player, told| {
+            scores[player] = told;
+            Ok(())
+        })?;
         let own = sampled.pick(ask.cohort.score);
         let event = sampled.pick(ask.cohort.event);
         let mut moved = Self {

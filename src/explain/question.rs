@@ -67,6 +67,21 @@ impl<'a> Question<'a> {
         alone.collect()
     }
 
+    /// Rows (indices into the table) as the model reads them.
+    pub fn batch<'b>(&'b self, rows: &'b [u32]) -> Batch<'b> {
+        Batch::new(self.table, self.joins, rows).converting(self.conversions)
+    }
+
+    /// Inputs that take other values, by the names the model knows them by.
+    pub fn named<'b>(&'b self, instead: &[(usize, Instead<'b>)]) -> Vec<(&'b str, Instead<'b>)> {
+        let name = |(place, other): &(usize, Instead<'b>)| {
+            self.inputs
+                .get(*place)
+                .map(|input| (input.name.as_str(), *other))
+        };
+        instead.iter().filter_map(name).collect()
+    }
+
     /// The scores of rows (indices into the table) when some inputs (by place) take other values; one for each row.
     ///
     /// Computed in blocks, in parallel; the same for any number of threads. Fails when the model gives a row no score.
@@ -75,16 +90,9 @@ impl<'a> Question<'a> {
             .into_par_iter()
             .map(|block| {
                 let here = block * BATCH..rows.len().min((block + 1) * BATCH);
-                let named: Vec<(&str, Instead<'_>)> = instead
-                    .iter()
-                    .filter_map(|(place, other)| {
-                        let input = self.inputs.get(*place)?;
-                        Some((input.name.as_str(), other.part(here.clone())))
-                    })
-                    .collect();
-                let batch = Batch::new(self.table, self.joins, &rows[here])
-                    .converting(self.conversions)
-                    .with(&named);
+                let parts = instead.iter().map(|(place, other)| (*place, other.part(here.clone())));
+                let named = self.named(&parts.collect::<Vec<_>>());
+                let batch = self.batch(&rows[here]).with(&named);
                 let mut scores = self.model.predict(&batch)?;
                 self.translate(&mut scores);
                 if scores.iter().any(|score| score.is_nan()) {
@@ -102,7 +110,8 @@ impl<'a> Question<'a> {
         Ok(blocks.concat())
     }
 
-    fn translate(&self, scores: &mut [f64]) {
+    /// Scores of the model, in place, on the scale explanations are told on.
+    pub fn translate(&self, scores: &mut [f64]) {
         match (self.on, self.scale) {
             (_, ScoreScale::Points) | (On::Margin, ScoreScale::Logit) => {}
             (On::Risk, _) => {

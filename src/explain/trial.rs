@@ -1,6 +1,6 @@
 //! Tests of an explanation that ask the model again (Hedström et al. 2023, J Mach Learn Res 24:34).
 
-use crate::dataset::table::{Batch, Instead};
+use crate::dataset::table::Instead;
 use crate::error::Result;
 use crate::explain::contribution::{Contribute, Contributions};
 use crate::explain::faithful;
@@ -56,14 +56,7 @@ pub fn faithfulness(
             all
         })
         .collect();
-    let lost = lost(
-        question,
-        sampled,
-        &asked,
-        &sets,
-        &stand_in,
-        &explained.score,
-    )?;
+    let lost = lost(question, sampled, &asked, &sets, &stand_in)?;
     let mut against = vec![[f64::NAN; 3]; sampled.rows.len()];
     for (place, at) in asked.iter().enumerate() {
         let at = *at as usize;
@@ -119,15 +112,16 @@ pub fn faithfulness(
     ))
 }
 
-/// What each row's score loses, on the scale explained, when a set of inputs takes the values of the stand-ins (mean).
+/// What each row's score loses when a set of inputs takes the values of the stand-ins (mean).
 fn lost(
     question: &Question<'_>,
     sampled: &Sampled,
     asked: &[u32],
     sets: &[Vec<usize>],
     stand_in: &[u32],
-    score: &[f64],
 ) -> Result<Vec<f64>> {
+    let own: Vec<u32> = asked.iter().map(|at| sampled.rows[*at as usize]).collect();
+    let own = question.scores(&own, &[])?;
     let many = stand_in.len();
     let inputs = question.inputs.len();
     let mut rows = Vec::with_capacity(sets.len() * many);
@@ -154,9 +148,7 @@ fn lost(
     let without = scores
         .chunks(many)
         .map(|some| some.iter().sum::<f64>() / many as f64);
-    let own = asked
-        .iter()
-        .flat_map(|at| std::iter::repeat_n(score[*at as usize], SETS));
+    let own = own.iter().flat_map(|own| std::iter::repeat_n(*own, SETS));
     Ok(own
         .zip(without)
         .map(|(own, without)| own - without)
@@ -305,7 +297,7 @@ fn spread(all: &[u32], most: usize) -> Vec<u32> {
 
 /// The values of numeric inputs for some rows of the table, in the model's unit, NaN where missing; `None` for other kinds.
 pub fn numbers(question: &Question<'_>, rows: &[u32]) -> Result<Vec<Option<Vec<f64>>>> {
-    let batch = Batch::new(question.table, question.joins, rows).converting(question.conversions);
+    let batch = question.batch(rows);
     let input = |input: &InputCard| match input.kind {
         InputKind::Number => batch.numbers(&input.name).map(Some),
         _ => Ok(None),

@@ -4,7 +4,8 @@ use crate::error::Result;
 use crate::explain::along::along;
 use crate::explain::archetype::archetypes;
 use crate::explain::ask::{Ask, Explained};
-use crate::explain::by::explainer;
+use crate::explain::by::{By, explainer};
+use crate::explain::by_gradient::{ByGradient, Held};
 use crate::explain::contribution::{Contribute, Contributions};
 use crate::explain::lean::lean;
 use crate::explain::lost::Moved;
@@ -12,10 +13,11 @@ use crate::explain::mean::{self, REPLICATES};
 use crate::explain::question::Player;
 use crate::explain::sampled::{Sampled, background};
 use crate::explain::shares::{attributions, by_size, sizes};
+use crate::explain::sheet::sheet;
 use crate::explain::without::without;
 use crate::explain::{quality, trial};
 use crate::random::Stream;
-use crate::record::{Check, InputKind, Scale, ScoreScale};
+use crate::record::{Attribution, Check, Scale, ScoreScale};
 use rayon::prelude::*;
 
 /// Inputs whose response is told.
@@ -25,11 +27,7 @@ const HEAVY: usize = 100;
 
 /// Explains a model on a cohort. `tick` is told how many of [`STEPS`] are done. Fails when the model cannot be asked.
 pub fn explain(ask: &Ask<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Explained> {
-    let heavy = ask
-        .question
-        .inputs
-        .iter()
-        .any(|input| input.kind == InputKind::Tensor);
+    let heavy = ask.is_heavy();
     let stream = |what: u64| Stream::keyed([ask.key[0], ask.key[1], what]);
     let rows = if heavy { ask.rows.min(HEAVY) } else { ask.rows };
     let all = Sampled::new(&ask.cohort, &ask.groups, rows, !heavy, stream(1));
@@ -82,6 +80,10 @@ pub fn explain(ask: &Ask<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Explained> 
             )?;
         }
         found.attributions = own;
+        found
+            .attributions
+            .extend(second(ask, by, sampled, &names, &order, &stand_in)?);
+        found.equation = sheet(ask, &all, &numbers, by.scale());
         if let Some(threshold) = ask.threshold {
             let at = |row: &u32| ask.cohort.score[*row as usize] >= threshold;
             let flagged: Vec<bool> = sampled.cohort.iter().map(at).collect();
@@ -132,6 +134,33 @@ pub fn explain(ask: &Ask<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Explained> 
 
 /// How many steps [`explain`] tells.
 pub const STEPS: u64 = 5;
+
+/// A network held against another patient: a baseline belongs to what it tells.
+fn second(
+    ask: &Ask<'_>,
+    by: &By<'_>,
+    sampled: &Sampled,
+    names: &[&str],
+    order: &[usize],
+    stand_in: &[u32],
+) -> Result<Option<Attribution>> {
+    let By::Gradient(_) = by else {
+        return Ok(None);
+    };
+    let Some(by) = ByGradient::new(ask.question, ask.shuffled, stand_in, Held::Median)? else {
+        return Ok(None);
+    };
+    let shared = by.share(&sampled.rows, &[])?;
+    let alone = Sampled {
+        groups: Vec::new(),
+        ..sampled.clone()
+    };
+    let mut told = attributions(&by, &alone, names, &shared, order, ask.min_cell);
+    if let Some(told) = told.first_mut() {
+        told.checks = vec![quality::completeness(&shared, by.tolerance())];
+    }
+    Ok(told.pop())
+}
 
 fn checks(
     ask: &Ask<'_>,

@@ -75,6 +75,12 @@ impl Ensemble {
     pub fn seeing(self, seen: Vec<Option<[f64; 2]>>) -> Self {
         Self { seen, ..self }
     }
+}
+
+impl Trees for Ensemble {
+    fn forest(&self) -> &Forest {
+        &self.forest
+    }
 
     fn score(&self, margin: f64) -> f64 {
         match (self.link, self.scale) {
@@ -84,12 +90,6 @@ impl Ensemble {
             (Link::Square, _) => margin.signum() * margin * margin,
             (Link::Identity | Link::Unknown, _) => margin,
         }
-    }
-}
-
-impl Trees for Ensemble {
-    fn forest(&self) -> &Forest {
-        &self.forest
     }
 
     fn rows(&self, batch: &Batch<'_>) -> Result<Seen> {

@@ -1,10 +1,12 @@
 //! One equation: an intercept or a baseline, the terms, and a recalibration.
 
 use crate::error::Error;
+use crate::model::additive::Formula;
 use crate::model::factor::Declared;
 use crate::model::inputs::Values;
 use crate::model::output::Link;
 use crate::model::term::Term;
+use crate::record::InputCard;
 use crate::sheet::Section;
 
 /// More terms are refused.
@@ -68,6 +70,38 @@ impl Equation {
                 None => None,
             },
         })
+    }
+
+    /// The equation as one sum, recalibrated, for readers who know the inputs by these cards.
+    pub fn formula(&self, cards: &[InputCard]) -> Formula {
+        let [shift, slope] = self.recalibration.unwrap_or([0.0, 1.0]);
+        let intercept = shift + slope * self.start;
+        let mut start = intercept;
+        let summands = self.terms.iter().map(|term| {
+            let (constant, mut summand) = term.summand();
+            start += slope * constant;
+            summand.scale *= slope;
+            summand.lines = term.lines(cards);
+            let lines = summand.lines.iter_mut();
+            lines.for_each(|line| line.coefficient *= slope);
+            summand
+        });
+        Formula {
+            when: String::new(),
+            summands: summands.collect(),
+            start,
+            intercept,
+        }
+    }
+
+    /// Its terms.
+    pub fn terms(&self) -> &[Term] {
+        &self.terms
+    }
+
+    /// The numbers of its terms, to be changed; the intercept is not among them.
+    pub fn numbers_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        self.terms.iter_mut().flat_map(Term::numbers_mut)
     }
 
     /// The sum for one row, recalibrated; NaN when an input is refused or has no value here.

@@ -129,17 +129,59 @@ impl Factor {
         )
     }
 
+    /// Place of its input among the card's.
+    pub fn input(&self) -> usize {
+        self.input
+    }
+
     /// What the row counts; NaN when its input is refused or has no value here.
     pub fn at(&self, columns: &[Values], row: usize) -> f64 {
-        let value = match (&self.part, columns.get(self.input)) {
-            (Part::Levels(levels), Some(Values::Codes(codes))) => {
+        let values = columns.get(self.input);
+        values.map_or(f64::NAN, |values| self.of(values, row))
+    }
+
+    /// What a row of its input's values counts; NaN when it is refused or has no value here.
+    pub fn of(&self, values: &Values, row: usize) -> f64 {
+        let value = match (&self.part, values) {
+            (Part::Levels(levels), Values::Codes(codes)) => {
                 let code = codes.get(row).map(|code| *code as usize);
                 code.and_then(|code| levels.get(code)).copied()
             }
-            (part, Some(Values::Numbers(numbers))) => numbers.get(row).map(|x| part.of_number(*x)),
+            (part, Values::Numbers(numbers)) => numbers.get(row).map(|x| part.of_number(*x)),
             _ => None,
         };
         value.unwrap_or(f64::NAN)
+    }
+
+    /// Its summands in words, each with its weight.
+    pub fn lines(&self, cards: &[InputCard]) -> Vec<(String, f64)> {
+        let Some(card) = cards.get(self.input) else {
+            return Vec::new();
+        };
+        let name = shown(&card.name);
+        match &self.part {
+            Part::Number(transform) => vec![(transform.words(&name), 1.0)],
+            Part::Spline(transform, spline) => spline.lines(&transform.words(&name)),
+            Part::Steps(transform, steps) => steps.lines(&transform.words(&name)),
+            Part::Test(transform, test) => vec![(test.words(&transform.words(&name), &[]), 1.0)],
+            Part::Levels(levels) => {
+                let words = card.categories.iter().map(|word| shown(word));
+                let lines = words.zip(levels);
+                lines
+                    .map(|(word, level)| (format!("{name} = {word}"), *level))
+                    .collect()
+            }
+        }
+    }
+
+    /// The numbers of a file that a factor which [weighs itself](Self::weighs_itself) holds, to be changed.
+    pub fn numbers_mut(&mut self) -> Vec<&mut f64> {
+        match &mut self.part {
+            Part::Spline(_, spline) => spline.weights_mut().collect(),
+            Part::Steps(_, steps) => steps.values_mut().collect(),
+            Part::Levels(levels) => levels.iter_mut().collect(),
+            Part::Number(_) | Part::Test(..) => Vec::new(),
+        }
     }
 }
 

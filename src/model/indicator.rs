@@ -151,6 +151,37 @@ impl Test {
         }
     }
 
+    /// The question in words, about what is called `name` and has these categories: `20 < age ≤ 50`.
+    pub fn words(&self, name: &str, categories: &[String]) -> String {
+        match self {
+            Self::Between {
+                low,
+                holds_low,
+                high,
+                holds_high,
+            } => {
+                let at = |holds: &bool| if *holds { '≤' } else { '<' };
+                let turned = if *holds_low { '≥' } else { '>' };
+                match (low.is_finite(), high.is_finite()) {
+                    (true, true) => {
+                        format!("{low} {} {name} {} {high}", at(holds_low), at(holds_high))
+                    }
+                    (true, false) => format!("{name} {turned} {low}"),
+                    _ => format!("{name} {} {high}", at(holds_high)),
+                }
+            }
+            Self::Among(numbers) => {
+                let all: Vec<String> = numbers.iter().map(f64::to_string).collect();
+                format!("{name} = {}", all.join(" or "))
+            }
+            Self::Codes(codes) => {
+                let all = codes.iter().zip(categories).filter(|(holds, _)| **holds);
+                let all: Vec<String> = all.map(|(_, word)| shown(word)).collect();
+                format!("{name} = {}", all.join(" or "))
+            }
+        }
+    }
+
     /// True when no value can pass both questions about the same input.
     pub fn excludes(&self, other: &Self) -> bool {
         match (self, other) {
@@ -227,6 +258,21 @@ mod tests {
         assert!(!good("equals=1").excludes(&good("below=5")));
         let [female, male] = ["is='female'", "is='male'"].map(|t| of(t, &category()).0.unwrap());
         assert!(female.excludes(&male) && !female.excludes(&female));
+    }
+
+    #[test]
+    fn questions_are_told_in_words() {
+        for (text, words) in [
+            ("above=20\nat-most=50", "20 < x ≤ 50"),
+            ("at-least=75", "x ≥ 75"),
+            ("below=7", "x < 7"),
+            ("one-of=[1,2.5]", "x = 1 or 2.5"),
+        ] {
+            assert_eq!(good(text).words("x", &[]), words);
+        }
+        let sex = category();
+        let female = of("is='female'", &sex).0.unwrap();
+        assert_eq!(female.words("sex", &sex.categories), "sex = female");
     }
 
     #[test]

@@ -81,6 +81,7 @@
 
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result, shown};
+use crate::model::additive::{Additive, Formula, Margin, Place};
 use crate::model::equation::{self, Equation};
 use crate::model::factor::Declared;
 use crate::model::file;
@@ -111,6 +112,12 @@ struct Stratum {
 
 /// Opens the TOML file of a `linear` model and tells every problem at once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
+    open_with(card, folder, &mut |_| ())
+}
+
+/// Opens it and lets `change` change the numbers of its terms (coefficients, or what levels, ranges and splines give; no
+/// intercept): all of them together, once for each stratum.
+pub fn open_with(card: &ModelCard, folder: &Path, change: &mut dyn FnMut(&mut [f64])) -> Opened {
     let path = file::locate(card, folder).map_err(|error| vec![error])?;
     let shown_as = format!(
         "{}/{}",
@@ -141,11 +148,19 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
             .collect();
     }
     match (output, strata) {
-        (Some(output), Some(strata)) if problems.is_empty() => Ok(Box::new(Linear {
-            inputs: card.inputs.clone(),
-            strata,
-            output,
-        })),
+        (Some(output), Some(mut strata)) if problems.is_empty() => {
+            for stratum in &mut strata {
+                let mut numbers: Vec<f64> = stratum.equation.numbers_mut().map(|x| *x).collect();
+                change(&mut numbers);
+                let pairs = stratum.equation.numbers_mut().zip(numbers);
+                pairs.for_each(|(old, new)| *old = new);
+            }
+            Ok(Box::new(Linear {
+                inputs: card.inputs.clone(),
+                strata,
+                output,
+            }))
+        }
         _ if problems.is_empty() => {
             Err(vec![Error::new("the equation cannot be read").at(shown_as)])
         }
@@ -229,24 +244,74 @@ impl Stratum {
 
 impl Model for Linear {
     fn predict(&self, batch: &Batch<'_>) -> Result<Vec<f64>> {
-        let columns: Vec<Values> = self
-            .inputs
-            .iter()
-            .map(|input| inputs::read(input, batch))
-            .collect::<Result<_>>()?;
+        let columns = self.enter(batch)?;
         let score = |row: usize| {
-            if columns.iter().any(|column| column.refuses(row)) {
-                return f64::NAN;
-            }
-            match self
-                .strata
-                .iter()
-                .find(|stratum| stratum.holds(&columns, row))
-            {
+            let formula = self.formula_of(&columns, row);
+            match formula.and_then(|place| self.strata.get(place)) {
                 Some(stratum) => self.output.score(stratum.equation.at(&columns, row)),
                 None => f64::NAN,
             }
         };
         Ok((0..batch.len()).map(score).collect())
+    }
+
+    fn additive(&self) -> Option<&dyn Additive> {
+        Some(self)
+    }
+}
+
+impl Additive for Linear {
+    fn margin(&self) -> Margin {
+        match self.output.link() {
+            Link::Logistic => Margin::Odds,
+            Link::Cox => Margin::Hazard,
+            Link::Identity => Margin::Points,
+        }
+    }
+
+    fn formulas(&self) -> Vec<Formula> {
+        let words = |(input, test): &(usize, Test)| match self.inputs.get(*input) {
+            Some(card) => test.words(&shown(&card.name), &card.categories),
+            None => String::new(),
+        };
+        let formula = |stratum: &Stratum| Formula {
+            when: stratum
+                .when
+                .iter()
+                .map(words)
+                .collect::<Vec<_>>()
+                .join(", "),
+            ..stratum.equation.formula(&self.inputs)
+        };
+        self.strata.iter().map(formula).collect()
+    }
+
+    fn enter(&self, batch: &Batch<'_>) -> Result<Vec<Values>> {
+        let inputs = self.inputs.iter();
+        inputs.map(|input| inputs::read(input, batch)).collect()
+    }
+
+    fn formula_of(&self, columns: &[Values], row: usize) -> Option<usize> {
+        if columns.iter().any(|column| column.refuses(row)) {
+            return None;
+        }
+        let mut strata = self.strata.iter();
+        strata.position(|stratum| stratum.holds(columns, row))
+    }
+
+    fn factor(&self, place: Place, values: &Values, rows: usize) -> Vec<f64> {
+        let stratum = self.strata.get(place.formula);
+        let term = stratum.and_then(|stratum| stratum.equation.terms().get(place.summand));
+        let input = term.and_then(|term| term.summand().1.inputs.get(place.input).copied());
+        match term.zip(input) {
+            Some((term, input)) => (0..rows)
+                .map(|row| term.factor(input, values, row))
+                .collect(),
+            None => vec![f64::NAN; rows],
+        }
+    }
+
+    fn score(&self, margin: f64) -> f64 {
+        self.output.score(margin)
     }
 }

@@ -1,5 +1,6 @@
 //! Scores: every format a model can come in. The shelf.
 
+pub mod additive;
 pub mod analyte;
 pub mod conversion;
 pub mod engine;

@@ -99,6 +99,38 @@ impl Steps {
             .map_or(f64::NAN, |step| step.gives)
     }
 
+    /// Each range in words, about what is called `name`, and what it gives: `7 < urea ≤ 14`.
+    pub fn lines(&self, name: &str) -> Vec<(String, f64)> {
+        let mut before: Option<&Step> = None;
+        let mut lines = Vec::with_capacity(self.0.len());
+        for step in &self.0 {
+            let at = |holds: bool| if holds { '≤' } else { '<' };
+            let text = match (before, step.high.is_finite()) {
+                (None, true) => format!("{name} {} {}", at(step.holds_high), step.high),
+                (None, false) => format!("any {name}"),
+                (Some(low), true) => format!(
+                    "{} {} {name} {} {}",
+                    low.high,
+                    at(!low.holds_high),
+                    at(step.holds_high),
+                    step.high
+                ),
+                (Some(low), false) => {
+                    let turned = if low.holds_high { '>' } else { '≥' };
+                    format!("{name} {turned} {}", low.high)
+                }
+            };
+            lines.push((text, step.gives));
+            before = Some(step);
+        }
+        lines
+    }
+
+    /// What the ranges give, to be changed.
+    pub fn values_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        self.0.iter_mut().map(|step| &mut step.gives)
+    }
+
     /// Everything the ranges give.
     pub fn values(&self) -> impl Iterator<Item = f64> {
         self.0.iter().map(|step| step.gives)
@@ -125,6 +157,8 @@ mod tests {
         let given = [-1e9, 6.999, 7.0, 14.0, 14.001, 20.0, f64::INFINITY].map(|x| steps.at(x));
         assert_eq!(given, [0.0, 0.0, 1.0, 1.0, 2.0, 3.0, 3.0]);
         assert!(steps.at(f64::NAN).is_nan());
+        let lines: Vec<String> = steps.lines("x").into_iter().map(|line| line.0).collect();
+        assert_eq!(lines, ["x < 7", "7 ≤ x ≤ 14", "14 < x < 20", "x ≥ 20"]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use crate::dataset::table::Batch;
 use crate::error::{Error, Result};
+use crate::model::additive::Additive;
 use crate::model::forest::Forest;
 use crate::model::gradient::Gradient;
 use crate::model::known::Known;
@@ -32,6 +33,11 @@ pub trait Model: Send + Sync {
         None
     }
 
+    /// The equation, when it is nothing but a sum of terms behind a link.
+    fn additive(&self) -> Option<&dyn Additive> {
+        None
+    }
+
     /// The trees, when it is nothing but a sum of trees behind a link.
     fn trees(&self) -> Option<&dyn Trees> {
         None
@@ -42,6 +48,9 @@ pub trait Model: Send + Sync {
 pub trait Trees: Send + Sync {
     /// The trees.
     fn forest(&self) -> &Forest;
+
+    /// The score of the first output's sum, on the card's scale.
+    fn score(&self, margin: f64) -> f64;
 
     /// Rows as the trees see them: the card's rules applied, categories as codes, rounded where the origin rounds.
     fn rows(&self, batch: &Batch<'_>) -> Result<Seen>;

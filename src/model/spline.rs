@@ -104,6 +104,25 @@ impl Spline {
         })
     }
 
+    /// Each basis function in words, about what is called `name`, and its weight.
+    pub fn lines(&self, name: &str) -> Vec<(String, f64)> {
+        let knots: Vec<String> = self.knots.iter().map(f64::to_string).collect();
+        let knots = knots.join(", ");
+        let line = |(place, weight): (usize, &f64)| {
+            let text = match place {
+                0 => format!("{name} (linear part of a spline with knots {knots})"),
+                place => format!("{name} (spline part {place})"),
+            };
+            (text, *weight)
+        };
+        self.weights.iter().enumerate().map(line).collect()
+    }
+
+    /// The weights, to be changed.
+    pub fn weights_mut(&mut self) -> impl Iterator<Item = &mut f64> {
+        self.weights.iter_mut()
+    }
+
     /// The weighted sum at `x`; NaN for NaN.
     pub fn at(&self, x: f64) -> f64 {
         if x.is_nan() {

@@ -1,13 +1,17 @@
 //! One summand of an equation: a coefficient times one factor, a product of factors, or "any of these holds".
 
-use crate::error::Error;
+use crate::error::{Error, shown};
+use crate::model::additive::{Line, Summand};
 use crate::model::factor::{self, Declared, Factor};
 use crate::model::indicator::Test;
 use crate::model::inputs::Values;
+use crate::record::InputCard;
 use crate::sheet::Section;
 
 /// An interaction of more inputs is refused.
 const MOST_FACTORS: usize = 20;
+/// More lines of a product are not told.
+const MOST_LINES: usize = 1_000;
 
 #[derive(Debug, Clone, PartialEq)]
 enum Body {
@@ -82,6 +86,105 @@ impl Term {
         })
     }
 
+    /// What it adds to every row, and its summand without the words (`constant + scale · Π factors`).
+    pub fn summand(&self) -> (f64, Summand) {
+        let (constant, scale, inputs): (f64, f64, Vec<usize>) = match &self.body {
+            Body::Product(factors) => (
+                0.0,
+                self.coefficient,
+                factors.iter().map(Factor::input).collect(),
+            ),
+            // one of them holds: not none of them
+            Body::Any(questions) => (
+                self.coefficient,
+                -self.coefficient,
+                questions.iter().map(|(input, _)| *input).collect(),
+            ),
+        };
+        let mut once = Vec::with_capacity(inputs.len());
+        for input in inputs {
+            if !once.contains(&input) {
+                once.push(input);
+            }
+        }
+        let summand = Summand {
+            scale,
+            inputs: once,
+            lines: Vec::new(),
+        };
+        (constant, summand)
+    }
+
+    /// The factor of one input in [`summand`](Self::summand), at a row of its values.
+    pub fn factor(&self, input: usize, values: &Values, row: usize) -> f64 {
+        match &self.body {
+            Body::Product(factors) => {
+                let own = factors.iter().filter(|factor| factor.input() == input);
+                own.map(|factor| factor.of(values, row)).product()
+            }
+            Body::Any(questions) => {
+                let own = questions.iter().filter(|(of, _)| *of == input);
+                let none = |(_, test): &(usize, Test)| match holds(values, test, row) {
+                    Some(holds) => f64::from(u8::from(!holds)),
+                    None => f64::NAN,
+                };
+                own.map(none).product()
+            }
+        }
+    }
+
+    /// The term in words: what is multiplied, and by what. Products of levels and ranges are multiplied out; those that
+    /// count nothing are left out.
+    pub fn lines(&self, cards: &[InputCard]) -> Vec<Line> {
+        let all = match &self.body {
+            Body::Any(questions) => {
+                let words = questions
+                    .iter()
+                    .map(|(input, test)| match cards.get(*input) {
+                        Some(card) => test.words(&shown(&card.name), &card.categories),
+                        None => String::new(),
+                    });
+                let words: Vec<String> = words.collect();
+                vec![(words.join(", or "), 1.0)]
+            }
+            Body::Product(factors) => {
+                let mut all = vec![(String::new(), 1.0)];
+                for factor in factors {
+                    let lines = factor.lines(cards);
+                    let several = factors.len() > 1;
+                    let pairs = all.iter().flat_map(|(before, weight)| {
+                        let kept = lines.iter().filter(|line| !several || line.1 != 0.0);
+                        kept.map(move |(text, by)| match before.is_empty() {
+                            true => (text.clone(), weight * by),
+                            false => (format!("{before} × {text}"), weight * by),
+                        })
+                    });
+                    all = pairs.take(MOST_LINES).collect();
+                }
+                all
+            }
+        };
+        let line = |(what, weight)| Line {
+            what,
+            coefficient: self.coefficient * weight,
+        };
+        all.into_iter().map(line).collect()
+    }
+
+    /// Its numbers of the file, to be changed: the coefficient, or what its levels, ranges or basis give where there is none.
+    pub fn numbers_mut(&mut self) -> Vec<&mut f64> {
+        match &mut self.body {
+            Body::Product(factors) if self.coefficient == 1.0 && factors.len() == 1 => {
+                let own = factors.iter().all(Factor::weighs_itself);
+                match factors.first_mut() {
+                    Some(factor) if own => factor.numbers_mut(),
+                    _ => vec![&mut self.coefficient],
+                }
+            }
+            _ => vec![&mut self.coefficient],
+        }
+    }
+
     /// What the row adds to the sum; NaN when an input is refused or has no value here.
     pub fn at(&self, columns: &[Values], row: usize) -> f64 {
         let value = match &self.body {
@@ -126,7 +229,12 @@ fn question(section: &Section<'_>, declared: &Declared<'_>) -> Option<(usize, Te
 
 /// The answer of a row to a question; none when its input is refused.
 pub fn answer(columns: &[Values], input: usize, test: &Test, row: usize) -> Option<bool> {
-    match columns.get(input)? {
+    holds(columns.get(input)?, test, row)
+}
+
+/// The answer of a row of values to a question; none when it is refused.
+fn holds(values: &Values, test: &Test, row: usize) -> Option<bool> {
+    match values {
         values if values.refuses(row) => None,
         Values::Numbers(numbers) => numbers.get(row).map(|x| test.holds(*x)),
         Values::Codes(codes) => codes.get(row).map(|code| test.holds_code(*code)),

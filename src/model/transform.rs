@@ -116,6 +116,62 @@ impl Transform {
     }
 }
 
+impl Transform {
+    /// The way of an input in words: `ln(age / 10) − 1.5`.
+    pub fn words(&self, name: &str) -> String {
+        let mut text = name.to_owned();
+        if let Some([low, high]) = self.clamp {
+            text = format!("({text} held within {low} to {high})");
+        }
+        if self.add != 0.0 {
+            text = format!("({})", plus(&text, self.add));
+        }
+        if self.divide != 1.0 {
+            text = format!("({text} / {})", self.divide);
+        }
+        let inside = bare(&text);
+        let mut shaped = match self.shape {
+            Shape::Same => text.clone(),
+            Shape::Log => format!("ln({inside})"),
+            Shape::Log1p => format!("ln(1 + {inside})"),
+            Shape::Log2 => format!("log2({inside})"),
+            Shape::Log10 => format!("log10({inside})"),
+            Shape::Sqrt => format!("√({inside})"),
+            Shape::Square => format!("{text}²"),
+            Shape::Cube => format!("{text}³"),
+            Shape::Inverse => format!("1 / {text}"),
+            Shape::Power(power) => format!("{text}^{power}"),
+        };
+        if self.times_log {
+            shaped = format!("{shaped} · ln({inside})");
+        }
+        if self.centre != 0.0 {
+            shaped = plus(bare(&shaped), -self.centre);
+        }
+        match self.scale {
+            1.0 if self.centre == 0.0 => bare(&shaped).to_owned(),
+            1.0 => shaped,
+            scale if self.centre == 0.0 => format!("{shaped} / {scale}"),
+            scale => format!("({shaped}) / {scale}"),
+        }
+    }
+}
+
+/// Without the brackets that hold all of it.
+fn bare(text: &str) -> &str {
+    let inside = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
+    inside
+        .filter(|inside| !inside.contains(['(', ')']))
+        .unwrap_or(text)
+}
+
+fn plus(text: &str, number: f64) -> String {
+    match number < 0.0 {
+        true => format!("{text} − {}", -number),
+        false => format!("{text} + {number}"),
+    }
+}
+
 fn divisor(section: &Section<'_>, key: &str) -> f64 {
     match section.number(key) {
         Some(0.0) => {
@@ -179,6 +235,30 @@ mod tests {
             ("transform='cube'", 1e200),
         ] {
             assert!(of(text, x).is_nan(), "{text} of {x}");
+        }
+    }
+
+    #[test]
+    fn the_way_of_a_number_is_told_in_words() {
+        for (text, words) in [
+            ("", "age"),
+            ("centre=50\nscale=10", "(age − 50) / 10"),
+            ("scale=10", "age / 10"),
+            (
+                "transform='log'\ndivide=10\ncentre=-1.5",
+                "ln(age / 10) + 1.5",
+            ),
+            (
+                "power=-2\nadd=1\ndivide=10\ntimes-log=true",
+                "((age + 1) / 10)^-2 · ln((age + 1) / 10)",
+            ),
+            (
+                "clamp=[18,80]\ntransform='square'",
+                "(age held within 18 to 80)²",
+            ),
+        ] {
+            let sheet = Sheet::parse(text, "m").unwrap();
+            assert_eq!(Transform::read(&sheet.top()).words("age"), words, "{text}");
         }
     }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Attribution {
     /// Id of the explainer, as `keur list explainers` shows it.
     pub explainer: String,
-    /// What the importances are told in: `logit`, `risk`, `points`; `brier` and `auroc-drop` for permutation.
+    /// What the importances are told in: `logit`, `risk`, `points`, `log-hazard`; `brier` and `auroc-drop` for permutation.
     pub scale: Scale,
     /// `None` is everyone.
     pub group: Option<Group>,
@@ -40,6 +40,8 @@ pub enum Scale {
     Risk,
     /// Mean |contribution| in points of the score.
     Points,
+    /// Mean |contribution| to the logarithm of the cumulative hazard at the horizon.
+    LogHazard,
     /// How much the Brier score rises when the input comes from another patient.
     Brier,
     /// How much the AUROC falls when the input comes from another patient.

@@ -7,6 +7,7 @@ mod conversion;
 mod curve;
 pub mod disclosure;
 mod elimination;
+mod equation;
 mod estimate;
 mod finding;
 mod flow;
@@ -28,6 +29,9 @@ pub use card::{
 };
 pub use conversion::Conversion;
 pub use curve::{Curve, CurvePoint};
+pub use equation::{
+    EquationCard, EquationLine, NomogramAxis, NomogramCard, NomogramMark, NomogramTotal,
+};
 pub use estimate::{
     At, Estimate, Gap, GapKind, Group, Interval, UNKNOWN_LEVEL, Undefined, Value, group_name,
 };
@@ -81,6 +85,9 @@ pub struct Evidence {
     /// What the model leans on: each explainer, for everyone and for each group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub attributions: Vec<Attribution>,
+    /// The equation itself, of a model that is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equation: Option<EquationCard>,
     /// How the score moves along the most important inputs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub responses: Vec<Response>,

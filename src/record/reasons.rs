@@ -51,6 +51,7 @@ pub fn protect_missing(evidence: &mut Evidence, k: u64) {
 /// A study of too few people tells no explanation.
 pub fn clear(evidence: &mut Evidence) {
     evidence.attributions.clear();
+    evidence.equation = None;
     evidence.responses.clear();
     evidence.archetypes.clear();
     evidence.leans.clear();

@@ -45,6 +45,7 @@ pub fn scale(scale: Scale) -> &'static str {
         Scale::Logit => "log odds of the risk",
         Scale::Risk => "risk, in percentage points",
         Scale::Points => "points of the score",
+        Scale::LogHazard => "log of the cumulative hazard",
         Scale::Brier => "rise of the Brier score",
         Scale::AurocDrop => "fall of the AUROC",
     }
@@ -58,6 +59,9 @@ pub fn scale_means(scale: Scale) -> &'static str {
         }
         Scale::Risk => "Contributions are parts of the risk, in percentage points.",
         Scale::Points => "Contributions are points of the score.",
+        Scale::LogHazard => {
+            "Contributions are parts of the log of the cumulative hazard: +0.69 doubles the hazard, −0.69 halves it."
+        }
         Scale::Brier => {
             "The loss is how much the Brier score rises when the input comes from another patient."
         }
@@ -70,7 +74,7 @@ pub fn scale_means(scale: Scale) -> &'static str {
 /// `contributions`, or `losses` for permutation.
 pub fn parts_of(scale: Scale) -> &'static str {
     match scale {
-        Scale::Logit | Scale::Risk | Scale::Points => "contributions",
+        Scale::Logit | Scale::Risk | Scale::Points | Scale::LogHazard => "contributions",
         Scale::Brier | Scale::AurocDrop => "losses",
     }
 }
@@ -318,8 +322,8 @@ fn decimals(scale: Scale, x: f64) -> usize {
         Scale::Brier => 4,
         Scale::AurocDrop => 3,
         Scale::Risk => 1 + usize::from(size < 0.095),
-        Scale::Logit | Scale::Points if size >= 0.995 => 2,
-        Scale::Logit | Scale::Points => 3,
+        Scale::Logit | Scale::Points | Scale::LogHazard if size >= 0.995 => 2,
+        Scale::Logit | Scale::Points | Scale::LogHazard => 3,
     }
 }
 

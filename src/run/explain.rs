@@ -7,11 +7,13 @@ use crate::error::{Error, Result};
 use crate::explain::ask::{Ask, Explained};
 use crate::explain::lean::Attribute;
 use crate::explain::question::{On, Question};
+use crate::explain::randomised::Shuffled;
 use crate::explain::sampled;
 use crate::explain::whole::{STEPS, explain};
 use crate::plan::Plan;
 use crate::progress::Watch;
 use crate::record::{ColumnRole, DatasetCard, Group, LeanKind};
+use std::path::Path;
 
 /// Explains the model of a study on its cohort, with `scores` for each row of it. Nothing when nothing is asked, and for
 /// reference strategies. Fails when the model cannot be asked.
@@ -62,6 +64,10 @@ pub fn explained(
             inputs: &model.card.inputs,
             scale: model.card.score,
             on: On::Margin,
+        },
+        shuffled: Shuffled {
+            card: &model.card,
+            folder: model.card_path.parent().unwrap_or(Path::new(".")),
         },
         cohort: sampled::Cohort {
             rows: &cohort.rows,

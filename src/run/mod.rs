@@ -266,6 +266,7 @@ fn scored(
     match guarded(|| explain::explained(plan, index, table, &cohort, &scores, &splits, watch)) {
         Ok(explained) => {
             evidence.attributions = explained.attributions;
+            evidence.equation = explained.equation;
             evidence.responses = explained.responses;
             evidence.archetypes = explained.archetypes;
             evidence.leans = explained.leans;

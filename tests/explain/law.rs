@@ -332,3 +332,39 @@ fn what_does_not_fit_is_told() {
     let narrow = Game::Background(Background::new(vec![vec![1.0]], None).unwrap());
     assert!(TreeShap::new(&forest, &narrow, What::Values, 10).is_err());
 }
+
+#[test]
+fn shuffled_leaves_are_the_same_leaves_in_other_places() {
+    let mut random = Random(6);
+    let shape = Shape {
+        inputs: 5,
+        outputs: 2,
+        depth: 5,
+        splits: 0.9,
+        odd: true,
+        empty: false,
+    };
+    let own = forest(shape, 4, 2.0, &mut random);
+    let shuffled = |seed| {
+        keur::explain::randomised::forest(&own, keur::random::Stream::keyed([seed])).unwrap()
+    };
+    let other = shuffled(1);
+    let leaves = |forest: &Forest, output: usize| {
+        let trees = forest.trees.iter();
+        let mut all: Vec<f64> = trees
+            .flat_map(|tree| tree.values.iter().skip(output).step_by(2).copied())
+            .collect();
+        all.sort_by(f64::total_cmp);
+        all
+    };
+    for output in 0..2 {
+        assert_eq!(leaves(&own, output), leaves(&other, output));
+    }
+    for (own, other) in own.trees.iter().zip(&other.trees) {
+        assert_eq!(own.nodes, other.nodes);
+        assert_ne!(own.values, other.values);
+    }
+    assert_eq!(other.trees, shuffled(1).trees);
+    assert_ne!(other.trees, shuffled(2).trees);
+    assert_eq!((other.divisor, &other.base), (own.divisor, &own.base));
+}

@@ -8,7 +8,10 @@
 )]
 
 mod agnostic;
+mod gradient;
 mod law;
+mod linear;
+mod moved;
 mod oracle;
 mod study;
 mod twin;

@@ -16,7 +16,6 @@ pub mod cells;
 pub mod deep;
 pub mod duel;
 pub mod game;
-pub mod legendre;
 pub mod near;
 pub mod parts;
 pub mod question;

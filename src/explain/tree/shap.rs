@@ -10,12 +10,12 @@
 //! order whatever its block, so any number of threads gives the same bytes.
 
 use crate::error::{Error, Result};
+use crate::explain::legendre;
 use crate::explain::tree::block::Block;
 use crate::explain::tree::cells::Cells;
 use crate::explain::tree::deep::{self, Deep, Sums};
 use crate::explain::tree::duel::{Beta, Duel};
 use crate::explain::tree::game::{self, Game};
-use crate::explain::tree::legendre;
 use crate::explain::tree::near::Scratch;
 use crate::explain::tree::parts::{Parts, StandIn};
 use crate::explain::tree::question::{GROUP, Questions, Rows};

@@ -10,7 +10,7 @@
 //! That a tree's explanation is an integral of low degree is the idea of Linear TreeSHAP (Yu et al. 2022); that few patterns
 //! occur, and can be told beforehand, that of FastTreeSHAP (Yang 2021).
 
-use crate::explain::tree::legendre;
+use crate::explain::legendre;
 use crate::explain::tree::unit::{End, MOST, Unit};
 use crate::model::tree::Tree;
 

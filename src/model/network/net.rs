@@ -33,6 +33,11 @@ struct Network {
 
 /// Opens the safetensors file of a network and tells every problem at once.
 pub fn open(card: &ModelCard, folder: &Path) -> Opened {
+    open_with(card, folder, &mut |_| ())
+}
+
+/// Opens it and lets `change` change the numbers of each tensor, in the order of the layers.
+pub fn open_with(card: &ModelCard, folder: &Path, change: &mut dyn FnMut(&mut [f32])) -> Opened {
     let place = |error: Error| error.at(format!("{}/card.toml", shown(&card.id)));
     let (head, cards) = Head::of(card);
     let columns = card.inputs.iter().map(width).sum();
@@ -78,6 +83,7 @@ pub fn open(card: &ModelCard, folder: &Path) -> Opened {
     let at = |error: Error| error.at(shown_as.clone());
     let mut weights = weights::read(&path, &draft.wanted)
         .map_err(|errors| errors.into_iter().map(at).collect::<Vec<_>>())?;
+    weights.each(change);
     let layers = lower::build(makes, &mut weights).map_err(|error| vec![at(error)])?;
     Ok(Box::new(Network {
         inputs: card.inputs.clone(),

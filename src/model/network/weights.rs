@@ -23,6 +23,12 @@ const COUNTER: &str = "num_batches_tracked";
 pub struct Weights(Vec<Option<Numbers>>);
 
 impl Weights {
+    /// Lets the numbers of each tensor be changed, in the order in which they were asked for.
+    pub fn each(&mut self, change: &mut dyn FnMut(&mut [f32])) {
+        let tensors = self.0.iter_mut().flatten();
+        tensors.for_each(|numbers| change(numbers.all_mut()));
+    }
+
     /// A tensor by its place in the order; it can be taken once.
     pub fn take(&mut self, slot: usize) -> Result<Numbers> {
         let found = self.0.get_mut(slot).and_then(Option::take);

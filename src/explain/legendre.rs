@@ -1,4 +1,5 @@
-//! Gauss–Legendre quadrature on [0, 1]: exact for polynomials, which is all that tree explanations integrate.
+//! Gauss–Legendre quadrature on [0, 1]: exact for polynomials, which is all that tree explanations integrate, and near for
+//! the way from a baseline to a row.
 
 /// Points and weights of a rule: exact for polynomials of degree `2n − 1`, up to rounding. The points are the zeros of the
 /// `n`-th Legendre polynomial, found by Newton's method, moved from [−1, 1] to [0, 1].

@@ -1,0 +1,293 @@
+//! Scores of all rows when one input after another takes the values of other rows.
+
+use crate::error::{Error, Result};
+use crate::explain::moved::grove::{Grove, Plant, Stand, Values};
+use crate::explain::moved::step::{self, Stack};
+use crate::explain::permutation::Circle;
+use crate::explain::question::Question;
+use crate::model::predict::{Seen, Trees};
+use rayon::prelude::*;
+use std::ops::Range;
+
+/// Rows whose inputs are read at once.
+const BATCH: usize = 4096;
+/// Rows that go through the trees together.
+const ROWS: usize = 32;
+/// Values that are held against a step at once: those of so many repeats but one, and the row's own.
+const LANES: usize = 16;
+
+/// A forest and rows, ready to move their inputs.
+pub struct Swift<'a> {
+    question: Question<'a>,
+    trees: &'a dyn Trees,
+    grove: Grove<'a>,
+    columns: Vec<Vec<f64>>,
+    margins: Vec<f64>,
+}
+
+/// What is collected for one row and one input.
+#[derive(Debug, Clone)]
+struct Cell {
+    /// The ranks it is asked at, ascending; the highest possible where there are fewer.
+    ranks: [u16; LANES],
+    /// For each place among them, the height of the steps that lie below it and not below the one before.
+    sums: [f64; LANES + 1],
+    /// What each value that is walked gives above rank 0 (or above the row's own where nothing has a rank).
+    classes: Vec<f64>,
+}
+
+impl Cell {
+    #[inline(always)]
+    fn tell(&mut self, key: u16, height: f64) {
+        let below: u16 = self.ranks.iter().map(|rank| u16::from(*rank < key)).sum();
+        if let Some(sum) = self.sums.get_mut(below as usize) {
+            *sum += height;
+        }
+    }
+
+    /// What a value gives above rank 0.
+    fn at(&self, stand: Stand) -> f64 {
+        match stand {
+            Stand::Class(class) => self.classes.get(class as usize).copied().unwrap_or(0.0),
+            Stand::Rank(rank) => {
+                let place = self.ranks.partition_point(|other| *other < rank);
+                self.sums.iter().take(place + 1).sum()
+            }
+        }
+    }
+}
+
+/// One moved input.
+struct Mover<'v> {
+    input: u16,
+    values: &'v Values,
+}
+
+impl<'a> Swift<'a> {
+    /// Reads rows (indices into the table of the question). None when the model is no sum of trees, or one that cannot be
+    /// laid out. Fails when a row has no score.
+    pub fn new(question: &Question<'a>, rows: &[u32]) -> Result<Option<Self>> {
+        let model = question.model;
+        let Some(trees) = model.trees() else {
+            return Ok(None);
+        };
+        let Some(grove) = Grove::new(trees.forest()) else {
+            return Ok(None);
+        };
+        let blocks: Vec<(Seen, Vec<f64>)> = rows
+            .par_chunks(BATCH)
+            .map(|rows| {
+                let seen = trees.rows(&question.batch(rows))?;
+                let margins = trees.forest().margins(&seen.columns);
+                Ok((seen, margins.into_iter().next().unwrap_or_default()))
+            })
+            .collect::<Result<_>>()?;
+        let mut columns = vec![Vec::with_capacity(rows.len()); trees.forest().inputs];
+        let mut margins = Vec::with_capacity(rows.len());
+        for (seen, block) in blocks {
+            if seen.refused.contains(&true) {
+                return Err(Error::new(
+                    "the model gives no score to a row that is to be explained",
+                ));
+            }
+            for (column, more) in columns.iter_mut().zip(seen.columns) {
+                column.extend(more);
+            }
+            margins.extend(block);
+        }
+        Ok(Some(Self {
+            question: *question,
+            trees,
+            grove,
+            columns,
+            margins,
+        }))
+    }
+
+    /// The scores when each of these inputs moves alone: for each input, for each repeat, for each row, on the scale of the
+    /// question. An input that has to be asked anew (more than 64 different values of a category), or that was named
+    /// before, gets none.
+    ///
+    /// In blocks, in parallel; the same bytes for any number of threads. Sums are taken in 64 bits, so that a score may
+    /// differ from the model's own in its last digits where that adds in 32; a row whose value does not change keeps its score.
+    pub fn scores(&self, inputs: &[usize], circle: &Circle) -> Result<Vec<Option<Vec<Vec<f64>>>>> {
+        let stands: Vec<Option<Values>> = inputs
+            .par_iter()
+            .enumerate()
+            .map(|(place, input)| match inputs[..place].contains(input) {
+                true => None,
+                false => self.grove.stand(*input, self.columns.get(*input)?),
+            })
+            .collect();
+        let fits = || inputs.iter().zip(&stands);
+        let movers: Vec<Mover<'_>> = fits()
+            .filter_map(|(input, values)| {
+                Some(Mover {
+                    input: *input as u16,
+                    values: values.as_ref()?,
+                })
+            })
+            .collect();
+        let rows = self.margins.len();
+        let mut told: Vec<Vec<Vec<f64>>> = movers
+            .iter()
+            .map(|_| vec![Vec::with_capacity(rows); circle.repeats()])
+            .collect();
+        let donors: Vec<Vec<u32>> = (0..circle.repeats()).map(|k| circle.donors(k)).collect();
+        for (chunk, donors) in donors.chunks(LANES - 1).enumerate() {
+            let blocks: Vec<Vec<f64>> = (0..rows.div_ceil(ROWS * 8))
+                .into_par_iter()
+                .map(|block| {
+                    let start = block * ROWS * 8;
+                    self.block(start..rows.min(start + ROWS * 8), &movers, donors)
+                })
+                .collect();
+            for block in blocks {
+                let size = block.len() / (movers.len() * donors.len()).max(1);
+                let mut parts = block.chunks_exact(size.max(1));
+                for scores in &mut told {
+                    let repeats = scores.iter_mut().skip(chunk * (LANES - 1));
+                    for (into, part) in repeats.take(donors.len()).zip(&mut parts) {
+                        into.extend_from_slice(part);
+                    }
+                }
+            }
+        }
+        let finite = told.iter().flatten().flatten().all(|score| !score.is_nan());
+        if !finite {
+            return Err(Error::new(
+                "the model gives no score to a row whose inputs come from several rows",
+            ));
+        }
+        let mut told = told.into_iter();
+        Ok(fits()
+            .map(|(_, values)| values.as_ref().and_then(|_| told.next()))
+            .collect())
+    }
+
+    /// The scores of some rows: for each mover, for each repeat, row behind row.
+    fn block(&self, rows: Range<usize>, movers: &[Mover<'_>], donors: &[Vec<u32>]) -> Vec<f64> {
+        let size = rows.len();
+        let mut scores = vec![0.0; movers.len() * donors.len() * size];
+        let mut walker = Walker::new(self.grove.columns, self.columns.len(), movers);
+        for start in rows.clone().step_by(ROWS) {
+            let here = start..rows.end.min(start + ROWS);
+            walker.enter(self, here.clone(), donors);
+            for plant in &self.grove.plants {
+                for row in 0..here.len() {
+                    walker.tell(plant, row);
+                }
+            }
+            for (row, at) in here.enumerate() {
+                for (number, mover) in movers.iter().enumerate() {
+                    let cell = &walker.cells[row * movers.len() + number];
+                    let own = cell.at(mover.values.stand[at]);
+                    for (repeat, donors) in donors.iter().enumerate() {
+                        let other = cell.at(mover.values.stand[donors[at] as usize]);
+                        let moved = self.margins[at] + (other - own) / self.trees.forest().divisor;
+                        let place = (number * walker.repeats + repeat) * size + at - rows.start;
+                        scores[place] = self.trees.score(moved);
+                    }
+                }
+            }
+        }
+        self.question.translate(&mut scores);
+        scores
+    }
+}
+
+/// What a thread needs to walk some rows.
+struct Walker<'m> {
+    movers: &'m [Mover<'m>],
+    /// For each input, its place among the movers.
+    slot: Vec<Option<u16>>,
+    columns: usize,
+    repeats: usize,
+    ranks: Vec<u16>,
+    cells: Vec<Cell>,
+    path: Vec<u32>,
+    stack: Stack,
+}
+
+impl<'m> Walker<'m> {
+    fn new(columns: usize, inputs: usize, movers: &'m [Mover<'m>]) -> Self {
+        let mut slot = vec![None; inputs];
+        for (number, mover) in (0_u16..).zip(movers) {
+            if let Some(slot) = slot.get_mut(mover.input as usize) {
+                *slot = Some(number);
+            }
+        }
+        Self {
+            movers,
+            slot,
+            columns,
+            repeats: 0,
+            ranks: vec![0; columns * ROWS],
+            cells: Vec::new(),
+            path: Vec::new(),
+            stack: Vec::new(),
+        }
+    }
+
+    fn enter(&mut self, swift: &Swift<'_>, rows: Range<usize>, donors: &[Vec<u32>]) {
+        self.repeats = donors.len();
+        self.cells.clear();
+        for (row, at) in rows.enumerate() {
+            let ranks = &mut self.ranks[row * self.columns..(row + 1) * self.columns];
+            for (input, column) in swift.columns.iter().enumerate() {
+                swift.grove.rank(input, column[at], ranks);
+            }
+            for mover in self.movers {
+                let mut ranks = [u16::MAX; LANES];
+                let rows = donors.iter().map(|donors| donors[at] as usize).chain([at]);
+                for (rank, row) in ranks.iter_mut().zip(rows) {
+                    if let Stand::Rank(found) = mover.values.stand[row] {
+                        *rank = found;
+                    }
+                }
+                ranks.sort_unstable();
+                self.cells.push(Cell {
+                    ranks,
+                    sums: [0.0; LANES + 1],
+                    classes: vec![0.0; mover.values.classes.len()],
+                });
+            }
+        }
+    }
+
+    /// Adds what a tree says of a row.
+    #[inline(always)]
+    fn tell(&mut self, plant: &Plant, row: usize) {
+        let ranks = &self.ranks[row * self.columns..(row + 1) * self.columns];
+        let own = step::path(plant, ranks, &mut self.path);
+        let cells = &mut self.cells[row * self.movers.len()..(row + 1) * self.movers.len()];
+        for (depth, at) in self.path.iter().enumerate() {
+            let input = plant.steps[*at as usize].input;
+            let Some(number) = self.slot[input as usize] else {
+                continue;
+            };
+            let before = self.path[..depth].iter();
+            if before
+                .map(|at| plant.steps[*at as usize].input)
+                .any(|other| other == input)
+            {
+                continue;
+            }
+            let (Some(cell), Some(mover)) = (
+                cells.get_mut(number as usize),
+                self.movers.get(number as usize),
+            ) else {
+                continue;
+            };
+            let base = match mover.values.odd {
+                true => own,
+                false => step::steps(plant, *at, ranks, input, &mut self.stack, |key, height| {
+                    cell.tell(key, height);
+                }),
+            };
+            for (sum, class) in cell.classes.iter_mut().zip(&mover.values.classes) {
+                *sum += step::walk(plant, *at, ranks, input, class) - base;
+            }
+        }
+    }
+}
