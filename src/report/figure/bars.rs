@@ -71,7 +71,7 @@ pub fn bars(panels: &[BarPanel], rows: &[BarRow], notice: &Notice) -> Drawing {
         let letters = Letters::new(Anchor::Start).bold();
         canvas.text(left, top - 9.0, letters, &title);
         let known: Vec<&Bar> = rows.iter().filter_map(|r| r.bars.get(place)).collect();
-        let axis = axis(&known, [left, left + step - NUMBERS - 14.0]);
+        let axis = axis(&known, panel.percent, [left, left + step - NUMBERS - 14.0]);
         let empty = !known.iter().any(|bar| matches!(bar, Bar::Known { .. }));
         ground(&mut canvas, panel, &axis, [top, bottom], empty);
         let ink = if place == 0 { BLUE } else { OCHRE };
@@ -149,7 +149,7 @@ fn whisker(canvas: &mut Canvas, axis: &Axis, ends: [f64; 2], y: f64) {
 }
 
 /// An axis from zero that shows all bars and intervals; when intervals are far longer than bars, they are cut.
-fn axis(bars: &[&Bar], units: [f64; 2]) -> Axis {
+fn axis(bars: &[&Bar], percent: bool, units: [f64; 2]) -> Axis {
     let (mut low, mut high, mut tall) = (0.0_f64, 0.0_f64, 0.0_f64);
     for bar in bars {
         if let Bar::Known {
@@ -164,6 +164,8 @@ fn axis(bars: &[&Bar], units: [f64; 2]) -> Axis {
     if tall > 0.0 {
         (low, high) = (low.max(-3.0 * tall), high.min(3.0 * tall));
     }
+    // What is nearly nothing shall not look like something.
+    high = high.max(if percent { 0.01 } else { 1e-9 });
     let spare = (high - low) * 0.03;
     Axis::linear(
         [if low < 0.0 { low - spare } else { 0.0 }, high + spare],
