@@ -232,6 +232,11 @@ fn mean_patients_that_do_not_add_up_say_so() {
     assert!(drawing(&html, "leans-patient-0").contains("unexplained"));
     assert!(drawing(&html, "leans-patient-3").contains("? 1 contribution is not known"));
     assert!(drawing(&html, "leans-patient-3").contains("? hidden"));
+    assert!(!html.contains("Not in the record: the mean"));
+    record.evidence[0].archetypes.remove(1);
+    let said =
+        "Not in the record: the mean of those who had the event, and the model did not alert.";
+    assert!(part(&record).contains(said));
 }
 
 #[test]

@@ -12,6 +12,7 @@ mod leaning;
 mod leans;
 mod made_up;
 mod numbers;
+mod responding;
 mod xml;
 
 use keur::record::{Count, Level, Record, Value, Verdict};

@@ -6,6 +6,7 @@ mod attributes;
 mod direction;
 mod groups;
 mod inputs;
+mod pairs;
 mod patients;
 mod quality;
 mod says;
