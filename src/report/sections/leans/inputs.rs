@@ -112,7 +112,7 @@ fn bars(view: &View<'_>, leaning: &Leaning<'_>) -> Figure {
         Some(p) => format!(
             " Right, another question: how much worse does the model do ({}) when the input comes from another patient? {}",
             explained::scale(p.scale),
-            "Inputs that say the same as others lose little there."
+            "Inputs that say the same as others lose little there; those that move together are taken together, and where ‡ stands the bar is that of all of them."
         ),
         None => String::new(),
     };
@@ -137,7 +137,16 @@ fn bars(view: &View<'_>, leaning: &Leaning<'_>) -> Figure {
 
 fn lost(permutation: &Attribution, input: &InputShare) -> Bar {
     line_of(permutation, input).map_or(Bar::NotAsked, |i| {
-        let text = explained::value(permutation.scale, &i.importance);
+        let others = i.together.len() > 1 || i.input != input.input;
+        let sign = if others && input.together.is_empty() {
+            " ‡"
+        } else {
+            ""
+        };
+        let text = format!(
+            "{}{sign}",
+            explained::value(permutation.scale, &i.importance)
+        );
         bar(&i.importance, text, 1.0)
     })
 }
