@@ -7,14 +7,14 @@ use keur::report;
 use std::fs;
 
 /// One explained study.
-fn record() -> Record {
+pub fn record() -> Record {
     let mut record = made_up::record();
     record.evidence.truncate(1);
     record
 }
 
 /// The part of the page that says what the first study leans on.
-fn part(record: &Record) -> String {
+pub fn part(record: &Record) -> String {
     let html = page(record, "html");
     let from = html.find("<section id=\"study-1-leans\"").unwrap();
     let rest = &html[from..];

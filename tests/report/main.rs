@@ -6,6 +6,7 @@
     reason = "a test may stop"
 )]
 
+mod equation;
 mod files;
 mod judged;
 mod leaning;

@@ -4,6 +4,7 @@
 mod along;
 mod attributes;
 mod direction;
+mod equation;
 mod groups;
 mod inputs;
 mod pairs;
@@ -32,6 +33,7 @@ pub fn leans(view: &View<'_>) -> Section {
         }
     }
     let parts = [
+        equation::equation(view),
         along::along(view),
         patients::patients(view),
         attributes::attributes(view),
