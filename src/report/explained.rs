@@ -148,6 +148,14 @@ pub const TERMS: &[(&str, &str)] = &[
     ),
 ];
 
+/// Every mean patient that the pages know.
+pub const ARCHETYPES: [&str; 4] = [
+    "events-flagged",
+    "events-missed",
+    "non-events-flagged",
+    "non-events-not-flagged",
+];
+
 /// Who a mean patient stands for, by what happened and what the model did.
 pub fn archetype(id: &str) -> &str {
     match id {

@@ -2,8 +2,8 @@
 
 use crate::error::{Error, Result, shown};
 use crate::record::{
-    Archetype, At, Attribution, Curve, Evidence, Gap, Group, Interval, Lean, MissingRule,
-    ModelCard, Record, Response, Value, group_name,
+    Archetype, At, Attribution, Curve, EquationCard, Evidence, Gap, Group, Interval, Lean,
+    MissingRule, ModelCard, Record, Response, Value, group_name,
 };
 
 /// An error that names the first number that is not finite, if there is one.
@@ -41,6 +41,7 @@ fn study(evidence: &Evidence) -> Result<()> {
     evidence.responses.iter().try_for_each(response)?;
     evidence.archetypes.iter().try_for_each(archetype)?;
     evidence.leans.iter().try_for_each(lean)?;
+    evidence.equation.iter().try_for_each(equation)?;
     model(&evidence.model)?;
     for column in &evidence.dataset.columns {
         let place = || format!("dataset card, column `{}`", shown(&column.name));
@@ -143,6 +144,20 @@ fn lean(lean: &Lean) -> Result<()> {
     told.chain(without)
         .chain([&lean.share])
         .try_for_each(|v| value(v, &at))
+}
+
+fn equation(card: &EquationCard) -> Result<()> {
+    let at = || "equation".to_owned();
+    for line in &card.lines {
+        all([Some(line.coefficient), line.ratio].iter().flatten(), &at)?;
+    }
+    for nomogram in &card.nomograms {
+        let marks = nomogram.axes.iter().flat_map(|axis| &axis.marks);
+        all(marks.map(|mark| &mark.points), &at)?;
+        let totals = nomogram.totals.iter();
+        all(totals.flat_map(|total| [&total.points, &total.score]), &at)?;
+    }
+    Ok(())
 }
 
 fn value(value: &Value, place: &impl Fn() -> String) -> Result<()> {

@@ -202,6 +202,11 @@ fn apart(a: &Value, b: &Value) -> Option<bool> {
     Some(a.low > b.high || b.low > a.high)
 }
 
+/// Too few explained rows to say much.
+fn few(a: &Attribution) -> bool {
+    a.rows.known().is_none_or(|n| n < 100)
+}
+
 fn members<'a>(view: &View<'a>, main: &Attribution) -> Vec<Leaner<'a>> {
     let same = |a: &&Attribution| {
         let what = |a: &Attribution| a.background.as_ref().map(|b| b.what.clone());
@@ -233,7 +238,7 @@ fn members<'a>(view: &View<'a>, main: &Attribution) -> Vec<Leaner<'a>> {
             by: m.by.clone(),
             level: m.level.clone(),
             told: told(&m.count.group),
-            small: m.is_small(),
+            small: m.is_small() || told(&m.count.group).is_some_and(few),
         })
         .collect();
     let known = |group: &Group| listed.iter().any(|m| m.count.group == *group);
@@ -246,7 +251,7 @@ fn members<'a>(view: &View<'a>, main: &Attribution) -> Vec<Leaner<'a>> {
             by: join(group.keys().map(String::as_str).collect()),
             level: join(group.values().map(String::as_str).collect()),
             told: Some(a),
-            small: a.rows.known().is_none_or(|n| n < 100),
+            small: few(a),
         });
     }
     members

@@ -7,14 +7,14 @@ use keur::report;
 use std::fs;
 
 /// One explained study.
-fn record() -> Record {
+pub fn record() -> Record {
     let mut record = made_up::record();
     record.evidence.truncate(1);
     record
 }
 
 /// The part of the page that says what the first study leans on.
-fn part(record: &Record) -> String {
+pub fn part(record: &Record) -> String {
     let html = page(record, "html");
     let from = html.find("<section id=\"study-1-leans\"").unwrap();
     let rest = &html[from..];
@@ -87,7 +87,10 @@ fn groups_that_differ_are_named_and_groups_that_are_hidden_are_unknown() {
     let mut record = record();
     let html = part(&record);
     assert!(html.contains("differs: look"));
-    assert!(html.contains("For sex female, lactate carries 16\u{a0}%"));
+    assert!(
+        html.contains("By sex: lactate carries 16\u{a0}% (15 to 17) for female, against 22\u{a0}%")
+    );
+    assert!(html.contains("No difference shown by age-band and origin."));
     assert!(html.contains("Unknown for sex other, origin unknown and site Day clinic."));
     let everyone = record.evidence[0].attributions[0].inputs.clone();
     for a in &mut record.evidence[0].attributions {
@@ -202,7 +205,7 @@ fn a_shortcut_is_said_at_once() {
     leaning::explain(&mut record.evidence[0], false);
     let html = part(&record);
     assert!(html.contains(
-        "<strong>site</strong> (shortcut) settles 38\u{a0}% (36 to 40) of all contributions"
+        "<strong>site</strong> (shortcut, 38\u{a0}% (36 to 40) of all contributions): the centre alone"
     ));
     record.evidence[0].leans.clear();
     assert!(part(&record).contains("No attribute was tested for it."));
@@ -229,6 +232,11 @@ fn mean_patients_that_do_not_add_up_say_so() {
     assert!(drawing(&html, "leans-patient-0").contains("unexplained"));
     assert!(drawing(&html, "leans-patient-3").contains("? 1 contribution is not known"));
     assert!(drawing(&html, "leans-patient-3").contains("? hidden"));
+    assert!(!html.contains("Not in the record: the mean"));
+    record.evidence[0].archetypes.remove(1);
+    let said =
+        "Not in the record: the mean of those who had the event, and the model did not alert.";
+    assert!(part(&record).contains(said));
 }
 
 #[test]
@@ -271,8 +279,13 @@ fn without_an_explanation_one_sentence_says_why() {
     e.attributions.clear();
     (e.responses, e.archetypes, e.leans) = Default::default();
     assert!(part(&record).contains("No explanation was made: </strong>the record holds none. What the model leans on is not known."));
+    record.evidence[0].model.format = "treat-all".into();
+    assert!(part(&record).contains("a strategy to compare with, and it looks at no input."));
     let note = "no explanation was made: the model `ward` takes pictures";
     record.evidence[0].notes.push(note.into());
+    record.evidence[0]
+        .notes
+        .push("the model was not explained: too few".into());
     assert!(
         part(&record)
             .contains("</strong>the model <code>ward</code> takes pictures. What the model")

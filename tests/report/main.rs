@@ -6,12 +6,14 @@
     reason = "a test may stop"
 )]
 
+mod equation;
 mod files;
 mod judged;
 mod leaning;
 mod leans;
 mod made_up;
 mod numbers;
+mod responding;
 mod xml;
 
 use keur::record::{Count, Level, Record, Value, Verdict};

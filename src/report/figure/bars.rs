@@ -46,11 +46,11 @@ pub struct BarRow {
 
 const WIDE: f64 = 920.0;
 const ROW: f64 = 25.0;
-const LABELS: f64 = 210.0;
 const NUMBERS: f64 = 178.0;
 
 /// Rows of bars in one or more panels.
 pub fn bars(panels: &[BarPanel], rows: &[BarRow], notice: &Notice) -> Drawing {
+    let labels = labels(panels, rows);
     let top = notice.height(WIDE) + 24.0;
     let bottom = top + ROW * rows.len() as f64;
     let mut canvas = Canvas::new(WIDE, bottom + 28.0);
@@ -60,18 +60,18 @@ pub fn bars(panels: &[BarPanel], rows: &[BarRow], notice: &Notice) -> Drawing {
         if i % 2 == 0 {
             canvas.rect(4.0, y, WIDE - 8.0, ROW, SHADE);
         }
-        let label = fitted(&row.label, LABELS - 22.0, 12.0);
+        let label = fitted(&row.label, labels - 22.0, 12.0);
         let letters = Letters::new(Anchor::Start);
         canvas.text(10.0, y + ROW / 2.0 + 4.2, letters, &label);
     }
-    let step = (WIDE - LABELS) / panels.len().max(1) as f64;
+    let step = (WIDE - labels) / panels.len().max(1) as f64;
     for (place, panel) in panels.iter().enumerate() {
-        let left = LABELS + step * place as f64;
+        let left = labels + step * place as f64;
         let title = fitted(&panel.title, step - 14.0, 12.0);
         let letters = Letters::new(Anchor::Start).bold();
         canvas.text(left, top - 9.0, letters, &title);
         let known: Vec<&Bar> = rows.iter().filter_map(|r| r.bars.get(place)).collect();
-        let axis = axis(&known, [left, left + step - NUMBERS - 14.0]);
+        let axis = axis(&known, panel.percent, [left, left + step - NUMBERS - 14.0]);
         let empty = !known.iter().any(|bar| matches!(bar, Bar::Known { .. }));
         ground(&mut canvas, panel, &axis, [top, bottom], empty);
         let ink = if place == 0 { BLUE } else { OCHRE };
@@ -81,6 +81,13 @@ pub fn bars(panels: &[BarPanel], rows: &[BarRow], notice: &Notice) -> Drawing {
         }
     }
     canvas.finish()
+}
+
+/// Room for the names: as much as the longest needs, and no more than the bars can spare.
+fn labels(panels: &[BarPanel], rows: &[BarRow]) -> f64 {
+    let most = if panels.len() > 1 { 270.0 } else { 420.0 };
+    let longest = rows.iter().map(|row| width_of(&row.label, 12.0));
+    (longest.fold(0.0_f64, f64::max) + 26.0).clamp(190.0, most)
 }
 
 /// Grid and axis; numbers on it only where there is something to read off.
@@ -149,7 +156,7 @@ fn whisker(canvas: &mut Canvas, axis: &Axis, ends: [f64; 2], y: f64) {
 }
 
 /// An axis from zero that shows all bars and intervals; when intervals are far longer than bars, they are cut.
-fn axis(bars: &[&Bar], units: [f64; 2]) -> Axis {
+fn axis(bars: &[&Bar], percent: bool, units: [f64; 2]) -> Axis {
     let (mut low, mut high, mut tall) = (0.0_f64, 0.0_f64, 0.0_f64);
     for bar in bars {
         if let Bar::Known {
@@ -164,6 +171,8 @@ fn axis(bars: &[&Bar], units: [f64; 2]) -> Axis {
     if tall > 0.0 {
         (low, high) = (low.max(-3.0 * tall), high.min(3.0 * tall));
     }
+    // What is nearly nothing shall not look like something.
+    high = high.max(if percent { 0.01 } else { 1e-9 });
     let spare = (high - low) * 0.03;
     Axis::linear(
         [if low < 0.0 { low - spare } else { 0.0 }, high + spare],

@@ -15,8 +15,7 @@ pub fn fitted(text: &str, width: f64, size: f64) -> String {
 /// The text in at most so many lines, broken after spaces, hyphens and underscores; what does not fit ends in `…`.
 pub fn wrapped(text: &str, width: f64, size: f64, lines: usize) -> Vec<String> {
     let mut out: Vec<String> = Vec::new();
-    let mut rest = pieces(text).into_iter().peekable();
-    while let Some(piece) = rest.next() {
+    for piece in pieces(text) {
         let full = out.len() >= lines.max(1);
         match out.last_mut() {
             Some(line) if full || width_of(&format!("{line}{piece}"), size) <= width => {

@@ -153,10 +153,13 @@ fn places(one: &Move, width: f64) -> Vec<f64> {
         .collect()
 }
 
+/// Place, effect and interval of a spot on a line.
+type Drawn = (f64, f64, Option<[f64; 2]>);
+
 /// A line with its band; it breaks where the effect is not known, and a question mark stands there.
 fn curve(canvas: &mut Canvas, one: &Move, frame: &Frame, up: &Axis, places: &[f64]) {
     let at = |x: f64, y: f64| [frame.left + x, frame.top + up.place(up.held(y))];
-    let mut runs: Vec<Vec<(f64, f64, Option<[f64; 2]>)>> = vec![Vec::new()];
+    let mut runs: Vec<Vec<Drawn>> = vec![Vec::new()];
     for (spot, x) in one.spots.iter().zip(places) {
         match (spot.effect, runs.last_mut()) {
             (Some((y, interval)), Some(run)) => run.push((*x, y, interval)),

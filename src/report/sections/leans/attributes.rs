@@ -40,15 +40,15 @@ fn settled(leans: &[Lean]) -> Table {
         columns: vec![
             words("attribute").wide(19),
             numbers("share settled").wide(14),
-            words("told most by").wide(27),
-            words("verdict").wide(40),
+            words("told most by").wide(25),
+            words("verdict").wide(42),
         ],
         bodies: vec![Body {
             head: None,
             rows: leans.iter().map(row).collect(),
         }],
         note: Some(format!(
-            "The share settled is each input's share of all contributions, times how much of its contribution's variance lies between the attribute's levels. {}",
+            "The share settled is each input's share of all contributions, times how much of the variance of its contributions lies between the attribute's levels; that part stands behind the inputs that tell most. {}",
             explained::CAUTION
         )),
     }
@@ -64,11 +64,7 @@ fn row(lean: &Lean) -> Row {
         .map(|t| {
             vec![
                 text_of(t.input.clone()),
-                small(format!(
-                    ": {} of its variance, {} of all",
-                    short(&t.told),
-                    short(&t.share)
-                )),
+                small(format!(" {}", short(&t.told))),
             ]
         })
         .collect();

@@ -124,11 +124,9 @@ fn pictures(view: &View<'_>, leaning: &Leaning<'_>) -> Vec<Block> {
 
 fn cell(share: Option<&Value>, differs: bool) -> Heat {
     match share {
-        Some(Value::Known {
-            point, interval, ..
-        }) => Heat::Known {
+        Some(Value::Known { point, .. }) => Heat::Known {
             share: *point,
-            text: say::point(Kind::Share, *point, interval.as_ref()),
+            text: say::number(Kind::Share, *point),
             differs,
         },
         _ => Heat::Unknown,

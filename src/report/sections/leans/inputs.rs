@@ -1,6 +1,7 @@
 //! How much each input counts: bars, pairs and the table behind them.
 
 use super::notice;
+use super::pairs::{bar, pairs};
 use crate::record::{Attribution, InputShare, Scale, Value};
 use crate::report::document::{
     Block, Body, Cell, Column, Figure, Line, Row, Section, Table, line, numbers, small, strong,
@@ -14,8 +15,6 @@ use crate::report::words::{self as say, Kind};
 
 /// Bars on one picture; the table holds all.
 const DRAWN: usize = 20;
-/// Pairs on one picture and in its words.
-const PAIRS: usize = 10;
 
 /// What was explained how, bars, pairs, and the table.
 pub fn inputs(view: &View<'_>, leaning: &Leaning<'_>) -> Section {
@@ -113,7 +112,7 @@ fn bars(view: &View<'_>, leaning: &Leaning<'_>) -> Figure {
         Some(p) => format!(
             " Right, another question: how much worse does the model do ({}) when the input comes from another patient? {}",
             explained::scale(p.scale),
-            "Inputs that say the same as others lose little there."
+            "Inputs that say the same as others lose little there; those that move together are taken together, and where ‡ stands the bar is that of all of them."
         ),
         None => String::new(),
     };
@@ -136,116 +135,20 @@ fn bars(view: &View<'_>, leaning: &Leaning<'_>) -> Figure {
     }
 }
 
-fn bar(value: &Value, text: String, factor: f64) -> Bar {
-    match value {
-        Value::Known {
-            point, interval, ..
-        } => Bar::Known {
-            point: *point * factor,
-            interval: interval.as_ref().map(|i| [i.low * factor, i.high * factor]),
-            text,
-        },
-        other => Bar::Unknown(explained::absent(other)),
-    }
-}
-
 fn lost(permutation: &Attribution, input: &InputShare) -> Bar {
     line_of(permutation, input).map_or(Bar::NotAsked, |i| {
-        let text = explained::value(permutation.scale, &i.importance);
+        let others = i.together.len() > 1 || i.input != input.input;
+        let sign = if others && input.together.is_empty() {
+            " ‡"
+        } else {
+            ""
+        };
+        let text = format!(
+            "{}{sign}",
+            explained::value(permutation.scale, &i.importance)
+        );
         bar(&i.importance, text, 1.0)
     })
-}
-
-/// Pairs of inputs that act together, strongest first, one panel for each way of asking.
-fn pairs(view: &View<'_>, leaning: &Leaning<'_>) -> Vec<Figure> {
-    let all = std::iter::once(leaning.main).chain(leaning.others.iter().copied());
-    all.filter(|a| !a.pairs.is_empty())
-        .enumerate()
-        .map(|(place, a)| pair_figure(view, a, place))
-        .collect()
-}
-
-fn pair_figure(view: &View<'_>, a: &Attribution, place: usize) -> Figure {
-    let mut measures: Vec<&str> = Vec::new();
-    let mut named: Vec<&[String; 2]> = Vec::new();
-    for pair in &a.pairs {
-        if !measures.contains(&pair.measure.as_str()) {
-            measures.push(&pair.measure);
-        }
-        if !named.contains(&&pair.inputs) {
-            named.push(&pair.inputs);
-        }
-    }
-    let is_share = |m: &str| m == "friedman-h";
-    let value = |pair: &crate::record::Pair| {
-        if is_share(&pair.measure) {
-            say::value(Kind::Share, &pair.value)
-        } else {
-            explained::value(a.scale, &pair.value)
-        }
-    };
-    let panels: Vec<BarPanel> = measures
-        .iter()
-        .map(|m| BarPanel {
-            title: if is_share(m) {
-                explained::pair_measure(m).to_owned()
-            } else {
-                format!(
-                    "{}, {}",
-                    explained::pair_measure(m),
-                    explained::scale(a.scale)
-                )
-            },
-            percent: is_share(m),
-        })
-        .collect();
-    let find = |names: &[String; 2], m: &str| {
-        a.pairs
-            .iter()
-            .find(|p| p.inputs == *names && p.measure == m)
-    };
-    let factor = |m: &str| {
-        if a.scale == Scale::Risk && !is_share(m) {
-            100.0
-        } else {
-            1.0
-        }
-    };
-    let label = |names: &[String; 2]| format!("{} × {}", names[0], names[1]);
-    let rows: Vec<BarRow> = named
-        .iter()
-        .take(PAIRS)
-        .map(|names| BarRow {
-            label: label(names),
-            bars: measures
-                .iter()
-                .map(|m| {
-                    find(names, m).map_or(Bar::NotAsked, |p| bar(&p.value, value(p), factor(m)))
-                })
-                .collect(),
-        })
-        .collect();
-    let more = match named.len().saturating_sub(PAIRS) {
-        0 => String::new(),
-        n => format!(" The first {PAIRS} are drawn; {n} more stand in record.json."),
-    };
-    let told: Vec<String> = named
-        .iter()
-        .take(PAIRS)
-        .flat_map(|names| measures.iter().filter_map(|m| find(names, m)))
-        .map(|p| format!("{} {}", label(&p.inputs), value(p)))
-        .collect();
-    Figure {
-        id: view.id(&format!("leans-pairs-{place}")),
-        title: "Inputs that act together".into(),
-        reading: format!(
-            "How much two inputs do together that neither does alone: where the bar is long, one input's meaning depends on the other's.{more} {}",
-            explained::CAUTION
-        ),
-        told: format!("{}.", told.join("; ")),
-        drawing: figure::bars(&panels, &rows, &notice(view, Some(a))),
-        wide: true,
-    }
 }
 
 fn table(leaning: &Leaning<'_>) -> Table {

@@ -4,8 +4,10 @@
 mod along;
 mod attributes;
 mod direction;
+mod equation;
 mod groups;
 mod inputs;
+mod pairs;
 mod patients;
 mod quality;
 mod says;
@@ -31,6 +33,7 @@ pub fn leans(view: &View<'_>) -> Section {
         }
     }
     let parts = [
+        equation::equation(view),
         along::along(view),
         patients::patients(view),
         attributes::attributes(view),
@@ -42,12 +45,16 @@ pub fn leans(view: &View<'_>) -> Section {
 
 /// Why there is no explanation: the study broke, a note says it, or nobody does.
 fn none(view: &View<'_>) -> Line {
-    const HEAD: &str = "no explanation was made";
+    const HEADS: [&str; 2] = ["no explanation was made", "the model was not explained"];
     let e = view.evidence;
     let mut words = vec![strong("No explanation was made: ")];
     let noted = e.notes.iter().find_map(|note| {
-        let low = note.to_lowercase();
-        let rest = low.strip_prefix(HEAD).map(|_| note.get(HEAD.len()..))??;
+        let rest = HEADS.iter().find_map(|head| {
+            let start = note.get(..head.len())?;
+            start
+                .eq_ignore_ascii_case(head)
+                .then(|| note.get(head.len()..))?
+        })?;
         Some(rest.trim_start_matches([':', ' ']).to_owned())
     });
     if let Some(failure) = &e.failure {
@@ -55,6 +62,11 @@ fn none(view: &View<'_>) -> Line {
         words.extend(ticked(&say::sentence(&failure.what)));
     } else if let Some(why) = noted.filter(|why| !why.trim().is_empty()) {
         words.extend(ticked(&say::sentence(&why)));
+    } else if e.model.format.starts_with("treat-") {
+        words.push(text_of(
+            "this is a strategy to compare with, and it looks at no input.",
+        ));
+        return words;
     } else {
         words.push(text_of("the record holds none."));
     }

@@ -20,11 +20,22 @@ pub fn patients(view: &View<'_>) -> Option<Section> {
         .enumerate()
         .map(|(place, one)| picture(view, one, place))
         .collect();
+    let missing: Vec<&str> = explained::ARCHETYPES
+        .into_iter()
+        .filter(|id| !all.iter().any(|one| one.archetype == *id))
+        .map(explained::archetype)
+        .collect();
+    let missing = if missing.is_empty() {
+        String::new()
+    } else {
+        format!(
+            " Not in the record: the mean of those who {}.",
+            missing.join("; of those who ")
+        )
+    };
+    let intro = format!("{intro}{missing} {}", explained::CAUTION);
     let blocks = vec![
-        Block::Paragraph(
-            Manner::Aside,
-            line(format!("{intro} {}", explained::CAUTION)),
-        ),
+        Block::Paragraph(Manner::Aside, line(intro)),
         Block::Figures(pictures),
     ];
     let heading = "Mean patients: why found, why missed";

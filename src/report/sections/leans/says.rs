@@ -10,7 +10,7 @@ use crate::report::words::{self as say, Kind};
 
 /// Inputs that are counted together.
 const FIRST: usize = 5;
-/// Differences that are told; the others are counted.
+/// Unknown groups that are named; the others are counted.
 const TOLD: usize = 3;
 
 /// The answer, one line for each question, and the caution.
@@ -180,13 +180,8 @@ fn differently(view: &View<'_>, leaning: &Leaning<'_>) -> Line {
         (0, _) => item(ASKS, Tone::Aside, "no difference shown"),
         _ => item(ASKS, Tone::Unknown, "differs: look"),
     };
-    let (told, more) = listed(&found);
-    if !told.is_empty() {
-        let more = match more {
-            0 => String::new(),
-            n => format!("; and {n} more in the picture"),
-        };
-        words.push(text_of(format!("{told}{more}. ")));
+    if made > 0 {
+        words.push(text_of(by_attribute(leaning, &found)));
     }
     if made > 0 {
         words.push(text_of(format!(
@@ -224,31 +219,49 @@ fn differently(view: &View<'_>, leaning: &Leaning<'_>) -> Line {
     words
 }
 
-/// The largest differences, one group after the other, and how many are left out.
-fn listed(found: &[Difference<'_>]) -> (String, usize) {
-    let mut groups: Vec<(&Difference<'_>, Vec<String>)> = Vec::new();
-    let mut left = 0;
-    for d in found {
-        let text = format!(
-            "{} carries {}, against {} for {}",
-            d.input,
-            say::value(Kind::Share, d.mine),
-            say::value(Kind::Share, d.theirs),
-            d.reference.level
-        );
-        let same = |g: &&mut (&Difference<'_>, Vec<String>)| std::ptr::eq(g.0.who, d.who);
-        let full = groups.len() >= TOLD;
-        match groups.iter_mut().find(same) {
-            Some((_, texts)) if texts.len() < 2 => texts.push(text),
-            None if !full => groups.push((d, vec![text])),
-            _ => left += 1,
+/// For each attribute its largest difference and how many more, then those that show none, then intersections as a count.
+fn by_attribute(leaning: &Leaning<'_>, found: &[Difference<'_>]) -> String {
+    let mut asked: Vec<&str> = Vec::new();
+    for m in leaning.members.iter().filter(|m| m.is_known()) {
+        if !asked.contains(&m.by.as_str()) {
+            asked.push(&m.by);
         }
     }
-    let told: Vec<String> = groups
-        .iter()
-        .map(|(d, texts)| format!("For {} {}, {}", d.who.by, d.who.level, texts.join(", and ")))
-        .collect();
-    (told.join(". "), left)
+    let mut told = String::new();
+    let (mut none, mut crossed) = (Vec::new(), 0);
+    for by in asked {
+        let mut of_it = found.iter().filter(|d| d.who.by == by);
+        if by.contains(" × ") {
+            crossed += of_it.count();
+            continue;
+        }
+        let Some(d) = of_it.next() else {
+            none.push(by.to_owned());
+            continue;
+        };
+        let more = match of_it.count() {
+            0 => String::new(),
+            n => format!(", and {n} more"),
+        };
+        told.push_str(&format!(
+            "By {by}: {} carries {} for {}, against {} for {}{more}. ",
+            d.input,
+            say::value(Kind::Share, d.mine),
+            d.who.level,
+            say::value(Kind::Share, d.theirs),
+            d.reference.level
+        ));
+    }
+    if !none.is_empty() {
+        told.push_str(&format!("No difference shown by {}. ", say::listed(&none)));
+    }
+    if crossed > 0 {
+        told.push_str(&format!(
+            "Where attributes cross: {} more in the picture. ",
+            say::whole(crossed as u64)
+        ));
+    }
+    told
 }
 
 /// Whether an attribute settles too much.
@@ -271,7 +284,7 @@ fn shortcuts(view: &View<'_>) -> Line {
     for lean in failed {
         words.push(strong(lean.attribute.clone()));
         words.push(text_of(format!(
-            " ({}) settles {} of all contributions: ",
+            " ({}, {} of all contributions): ",
             explained::kind(lean.kind),
             say::value(Kind::Share, &lean.share)
         )));
