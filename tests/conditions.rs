@@ -274,7 +274,16 @@ fn every_kind_of_requirement_is_used_by_a_shipped_condition() {
         .collect();
     assert_eq!(
         Vec::from_iter(used),
-        ["all", "any", "count", "declared", "explanation", "gap", "lean", "measure"]
+        [
+            "all",
+            "any",
+            "count",
+            "declared",
+            "explanation",
+            "gap",
+            "lean",
+            "measure"
+        ]
     );
 }
 
@@ -452,7 +461,7 @@ fn conditions_come_by_framework_by_name_and_from_folders() {
         loaded.into_iter().map(|c| c.id).collect()
     };
     assert_eq!(ids(&[]), Vec::<String>::new());
-    assert_eq!(ids(&["house", "house/enough-events"]).len(), 9);
+    assert_eq!(ids(&["house", "house/enough-events"]).len(), 13);
     assert_eq!(ids(&["house/enough-events"]), ["enough-events"]);
 
     let own = root.join("rules/local");

@@ -33,6 +33,9 @@ pub struct Attribute {
     pub inputs: Vec<usize>,
 }
 
+/// The share of each input, and its η².
+type Shares = (Vec<f64>, Vec<f64>);
+
 /// How much an attribute settles of the contributions (`values`, one list an input, one entry a sampled row).
 pub fn lean(
     attribute: &Attribute,
@@ -72,20 +75,20 @@ pub fn lean(
             because,
         };
     };
-    let drawn: Vec<Option<(Vec<f64>, Vec<f64>)>> = (0..REPLICATES)
+    let drawn: Vec<Option<Shares>> = (0..REPLICATES)
         .into_par_iter()
         .map(|replicate| {
             let weight = mean::redrawn(sampled, key, replicate);
             settled(sampled, &level, levels, values, &weight)
         })
         .collect();
-    let value = |point: f64, of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| {
+    let value = |point: f64, of: &dyn Fn(&Shares) -> f64| {
         let all = drawn
             .iter()
             .map(|drawn| drawn.as_ref().map_or(f64::NAN, of));
         percentiles(point, all.collect(), REPLICATES)
     };
-    let whole = |(shares, told): &(Vec<f64>, Vec<f64>)| -> f64 {
+    let whole = |(shares, told): &Shares| -> f64 {
         shares
             .iter()
             .zip(told)
@@ -124,7 +127,7 @@ fn settled(
     levels: usize,
     values: &[Vec<f64>],
     weight: &[f64],
-) -> Option<(Vec<f64>, Vec<f64>)> {
+) -> Option<Shares> {
     let rows = || sampled.everyone.iter().map(|at| *at as usize);
     let count = sampled.everyone.len() as f64;
     let mut per_level = vec![0.0; levels];
@@ -168,7 +171,10 @@ fn judged(attribute: &Attribute, names: &[&str], share: &Value, all: &[Told]) ->
         let point = value.known().unwrap_or(0.0);
         value.interval().map_or((point, point), |i| (i.low, i.high))
     };
-    let percent = |value: &Value| format!("{:.0} %", 100.0 * value.known().unwrap_or(0.0));
+    let percent = |value: &Value| match 100.0 * value.known().unwrap_or(0.0) {
+        little if little < 0.95 => format!("{little:.1} %"),
+        much => format!("{much:.0} %"),
+    };
     let itself: Vec<&str> = attribute.inputs.iter().map(|input| names[*input]).collect();
     if attribute.kind == LeanKind::Sensitive && !itself.is_empty() {
         let sum: f64 = all

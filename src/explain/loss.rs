@@ -129,7 +129,14 @@ mod tests {
         };
         let drop = auroc_drop(&sampled, &positions, &event, &own, &[vec![0.5; 20]]).unwrap();
         assert!((drop.point - 0.5).abs() < 1e-12);
-        let none = auroc_drop(&sampled, &positions, &event, &own, &[own.clone()]).unwrap();
+        let none = auroc_drop(
+            &sampled,
+            &positions,
+            &event,
+            &own,
+            std::slice::from_ref(&own),
+        )
+        .unwrap();
         assert_eq!((none.point, none.error), (0.0, Some(0.0)));
     }
 }

@@ -201,7 +201,7 @@ mod tests {
             sampled.groups[0]
                 .1
                 .iter()
-                .all(|at| sampled.cohort[*at as usize] % 10 == 0)
+                .all(|at| sampled.cohort[*at as usize].is_multiple_of(10))
         );
         assert!(sampled.rows.windows(2).all(|two| two[0] < two[1]));
         assert_eq!(

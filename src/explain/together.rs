@@ -111,7 +111,7 @@ mod tests {
         let columns = [Some(a), Some(squared), None, Some(other), Some(half)];
         let players = players(&["a", "a2", "sex", "o", "h"], &columns);
         let names: Vec<&str> = players.iter().map(|p| p.name.as_str()).collect();
-        assert_eq!(names[0].starts_with("a + a2"), true, "{names:?}");
+        assert!(names[0].starts_with("a + a2"), "{names:?}");
         assert!(names.contains(&"sex") && names.contains(&"o"), "{names:?}");
         let inputs: usize = players.iter().map(|p| p.inputs.len()).sum();
         assert_eq!(inputs, 5);

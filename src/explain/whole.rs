@@ -46,16 +46,8 @@ pub fn explain(ask: &Ask<'_>, tick: &(dyn Fn(u64) + Sync)) -> Result<Explained> 
     tick(1);
     let mut order: Vec<usize> = moved.order();
     if let Some(by) = &by {
-        let few = match by.most() {
-            Some(most) => Some(Sampled::new(
-                &ask.cohort,
-                &ask.groups,
-                most,
-                false,
-                stream(1),
-            )),
-            None => None,
-        };
+        let smaller = |most| Sampled::new(&ask.cohort, &ask.groups, most, false, stream(1));
+        let few = by.most().map(smaller);
         let sampled = few.as_ref().unwrap_or(&all);
         let shared = by.share(&sampled.rows, &[])?;
         tick(1);

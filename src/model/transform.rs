@@ -160,8 +160,15 @@ impl Transform {
 /// Without the brackets that hold all of it.
 fn bare(text: &str) -> &str {
     let inside = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
+    let closes_early = |inside: &&str| {
+        let mut depth = 0_i32;
+        inside.chars().any(|c| {
+            depth += i32::from(c == '(') - i32::from(c == ')');
+            depth < 0
+        })
+    };
     inside
-        .filter(|inside| !inside.contains(['(', ')']))
+        .filter(|inside| !closes_early(inside))
         .unwrap_or(text)
 }
 
