@@ -7,7 +7,7 @@
 use crate::error::{Error, Result};
 use crate::model::onnx::after::After;
 use crate::model::onnx::kernel::{Inputs, Kernel, Operator, one, standard};
-use crate::model::onnx::operator::curve::Curve;
+use crate::model::onnx::operator::curve::{Bent, Curve};
 use crate::model::onnx::operator::image::{Image, by_channel};
 use crate::model::onnx::operator::lanes::Real;
 use crate::model::onnx::operator::matrix::MOST_PRODUCTS;
@@ -226,7 +226,7 @@ fn run(plan: &Plan, laid: &Laid, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
 }
 
 /// All images, one by one.
-fn images<T: Real>(
+fn images<T: Bent>(
     laid: &Weights<T>,
     list: &[T],
     moves: [Move; 3],

@@ -86,12 +86,19 @@ pub struct Left<T> {
 impl<T: Real> Left<T> {
     /// Lays out a matrix of so many rows and columns.
     pub fn new(view: View<'_, T>, rows: usize, inner: usize) -> Self {
-        let mut list = Vec::with_capacity(rows * inner);
+        let mut list = vec![T::default(); rows * inner];
+        let mut at = 0;
         for block in blocks(inner) {
             for group in groups(rows, T::group()) {
-                for k in block.clone() {
-                    let at = k * view.across;
-                    list.extend(group.clone().map(|row| view.list[row * view.down + at]));
+                let size = group.len();
+                let into = &mut list[at..at + size * block.len()];
+                at += into.len();
+                for (place, row) in group.enumerate() {
+                    let from = &view.list[row * view.down + block.start * view.across..];
+                    let from = from.iter().step_by(view.across.max(1));
+                    for (into, x) in into.chunks_exact_mut(size).zip(from) {
+                        into[place] = *x;
+                    }
                 }
             }
         }
