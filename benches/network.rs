@@ -31,7 +31,7 @@ const BATCHES: [usize; 2] = [1, 32];
 const TURNS: usize = 3;
 const REPEATS: usize = 3;
 /// Memory the rows of a block take together, as in a study.
-const ROOM: usize = 64 << 20;
+const ROOM: usize = 16 << 20;
 
 fn numbers(path: &Path) -> Vec<f32> {
     let bytes = std::fs::read(path).unwrap();

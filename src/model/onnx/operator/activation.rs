@@ -5,6 +5,7 @@ use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
 use crate::model::onnx::operator::curve;
 use crate::model::onnx::operator::unary::{formula, map};
 use crate::model::onnx::settings::Settings;
+use crate::model::onnx::spare::copy;
 use crate::model::onnx::value::{Data, Tensor, axis};
 
 /// The family.
@@ -96,7 +97,7 @@ fn softmax(settings: &Settings<'_>, log: bool) -> Result<Kernel> {
             )
         };
         if let (Data::F32(list), 1, false) = (&tensor.data, step, log) {
-            let mut list = list.clone();
+            let mut list = copy(list);
             list.chunks_mut(length.max(1)).for_each(curve::softmax);
             return one(Tensor::new(tensor.shape.clone(), Data::F32(list))?);
         }

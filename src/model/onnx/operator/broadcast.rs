@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::onnx::operator::lanes::wide;
+use crate::model::onnx::spare::Spare;
 use crate::model::onnx::value::{count, sides, strides};
 
 /// The shape two shapes have together.
@@ -73,20 +74,24 @@ pub fn walk(shape: &[usize], steps: &[usize], total: usize) -> Vec<usize> {
 }
 
 /// The numbers met when every axis of a shape is walked with its own step.
-pub fn walked<T: Copy>(list: &[T], shape: &[usize], steps: &[usize], total: usize) -> Vec<T> {
-    let mut found = Vec::with_capacity(total);
+pub fn walked<T: Spare>(list: &[T], shape: &[usize], steps: &[usize], total: usize) -> Vec<T> {
+    let mut found = T::list(total);
     let (Some((side, outer)), Some((step, outer_steps))) = (shape.split_last(), steps.split_last())
     else {
-        found.extend_from_slice(list);
+        found.copy_from_slice(list);
         return found;
     };
     let lines: usize = outer.iter().product();
-    for base in walk(outer, outer_steps, lines) {
-        let from = list.get(base..).unwrap_or_default();
+    let pieces = found.chunks_exact_mut((*side).max(1));
+    for (into, base) in pieces.zip(walk(outer, outer_steps, lines)) {
         match step {
-            1 => found.extend_from_slice(from.get(..*side).unwrap_or_default()),
-            0 => found.extend(from.iter().take(1).cycle().take(*side)),
-            _ => found.extend(from.iter().step_by(*step).take(*side)),
+            1 => into.copy_from_slice(&list[base..base + side]),
+            0 => into.fill(list[base]),
+            _ => {
+                for (into, from) in into.iter_mut().zip(list[base..].iter().step_by(*step)) {
+                    *into = *from;
+                }
+            }
         }
     }
     found
@@ -116,14 +121,14 @@ fn merged(shape: &[usize], a: &[usize], b: &[usize]) -> Vec<Axis> {
 }
 
 /// A function of two tensors, place by place.
-pub fn zip<T, U, R: Clone + Default>(
+pub fn zip<T, U, R: Spare>(
     (a, a_shape): (&[T], &[usize]),
     (b, b_shape): (&[U], &[usize]),
     f: impl Fn(&T, &U) -> R,
 ) -> Result<(Vec<usize>, Vec<R>)> {
     let shape = together(a_shape, b_shape)?;
     let total: usize = shape.iter().product();
-    let mut all = vec![R::default(); total];
+    let mut all = R::list(total);
     if total == 0 {
         return Ok((shape, all));
     }

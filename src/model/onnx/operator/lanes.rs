@@ -1,5 +1,6 @@
 //! Numbers side by side: the widest registers the machine has, found when the program runs. The one door to `pulp`.
 
+use crate::model::onnx::spare::Spare;
 use pulp::{Arch, Simd, WithSimd};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -49,7 +50,7 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// Floating-point numbers of one width.
-pub trait Real: Copy + Default + Send + Sync + 'static {
+pub trait Real: Spare + Send + Sync + 'static {
     /// How many fit in one register.
     fn lanes() -> usize;
     /// How many rows pass at once.

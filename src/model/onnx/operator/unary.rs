@@ -4,6 +4,7 @@ use crate::error::Result;
 use crate::model::onnx::kernel::{Kernel, Operator, one, sequenced, standard};
 use crate::model::onnx::operator::curve;
 use crate::model::onnx::operator::lanes_each::{Formula, each};
+use crate::model::onnx::spare::copy;
 use crate::model::onnx::value::{Data, Tensor};
 
 /// The family.
@@ -71,7 +72,7 @@ pub fn formula(
         let tensor = inputs.need(0)?;
         let data = match &tensor.data {
             Data::F32(list) => {
-                let mut list = list.clone();
+                let mut list = copy(list);
                 each(&mut list, single);
                 Data::F32(list)
             }
