@@ -282,10 +282,11 @@ impl<'a> Instead<'a> {
 
 /// The rows as a range, where each follows the one before.
 fn run(rows: &[u32]) -> Option<std::ops::Range<usize>> {
-    let first = *rows.first()? as usize;
-    let follows = |all, (at, row): (usize, &u32)| all & (*row as usize == first + at);
-    let run = rows.iter().enumerate().fold(true, follows);
-    run.then_some(first..first + rows.len())
+    let first = *rows.first()?;
+    let astray = |(row, at): (&u32, u32)| row.wrapping_sub(first) ^ at;
+    let all = rows.iter().zip(0..).map(astray).fold(0, |a, b| a | b);
+    let first = first as usize;
+    (all == 0).then_some(first..first + rows.len())
 }
 
 /// Some rows of a table under the names a model knows its inputs by. Values are copied out per batch, never the table.

@@ -47,8 +47,8 @@ pub fn judge(input: &InputCard, batch: &Batch<'_>) -> Result<(Values, Vec<(usize
             };
             let [low, high] = input.range.unwrap_or([f64::MIN, f64::MAX]);
             // nearly all columns have nothing to judge, which is seen without a branch
-            let within = |all, x: &f64| all & (*x >= low) & (*x <= high);
-            let several = match numbers.iter().fold(true, within) {
+            let within = |x: &&f64| (**x >= low) & (**x <= high);
+            let several = match numbers.iter().filter(within).count() == numbers.len() {
                 true => 0,
                 false => numbers.len(),
             };

@@ -270,7 +270,8 @@ fn all_hold(kind: Kind, numbers: &[f64]) -> bool {
         Kind::Double | Kind::Word => f64::MAX,
         Kind::Whole | Kind::Truth => return false,
     };
-    numbers.iter().fold(true, |all, x| all & (x.abs() <= most))
+    let held = |x: &&f64| x.abs() <= most;
+    numbers.iter().filter(held).count() == numbers.len()
 }
 
 /// What is wrong between an input of the card and the tensor it fills.

@@ -191,14 +191,18 @@ mod tests {
         assert_eq!(together(&[3, 1], &[4]).unwrap(), [3, 4]);
         assert_eq!(together(&[], &[2, 0]).unwrap(), [2, 0]);
         assert!(together(&[3], &[4]).is_err());
-        let (shape, list) = zip((&[1, 2], &[2, 1]), (&[10, 20, 30], &[3]), |a, b| a + b).unwrap();
+        let (shape, list) =
+            zip((&[1_i64, 2], &[2, 1]), (&[10, 20, 30], &[3]), |a, b| a + b).unwrap();
         assert_eq!((shape, list), (vec![2, 3], vec![11, 21, 31, 12, 22, 32]));
-        let (_, list) = zip((&[10, 20, 30], &[3]), (&[1, 2], &[2, 1]), |a, b| a - b).unwrap();
+        let (_, list) = zip((&[10_i64, 20, 30], &[3]), (&[1, 2], &[2, 1]), |a, b| a - b).unwrap();
         assert_eq!(list, [9, 19, 29, 8, 18, 28]);
-        let (_, list) = zip((&[1, 2, 3, 4], &[2, 2]), (&[10, 20], &[2]), |a, b| a + b).unwrap();
+        let (_, list) = zip((&[1_i64, 2, 3, 4], &[2, 2]), (&[10, 20], &[2]), |a, b| {
+            a + b
+        })
+        .unwrap();
         assert_eq!(list, [11, 22, 13, 24]);
         let (shape, list) =
-            zip::<i32, i32, i32>((&[], &[0, 2]), (&[1, 2], &[2]), |a, b| a + b).unwrap();
+            zip::<i64, i64, i64>((&[], &[0, 2]), (&[1, 2], &[2]), |a, b| a + b).unwrap();
         assert_eq!((shape, list), (vec![0, 2], vec![]));
     }
 }

@@ -316,9 +316,15 @@ fn gemm(settings: &Settings<'_>) -> Result<Kernel> {
                 match c.map(|c| (&c.data, c)) {
                     None => {}
                     Some((Data::$kind(list), c)) => {
-                        let added = spread(list, &c.shape, &shape);
-                        for (x, c) in into.iter_mut().zip(added) {
-                            *x += c * beta;
+                        let line = list.len() == columns && c.shape.last() == Some(&columns);
+                        let added = match line {
+                            true => list.clone(),
+                            false => spread(list, &c.shape, &shape),
+                        };
+                        for line in into.chunks_mut(added.len().max(1)) {
+                            for (x, c) in line.iter_mut().zip(&added) {
+                                *x += c * beta;
+                            }
                         }
                     }
                     Some((_, c)) => return Err(unfit(a, c)),
