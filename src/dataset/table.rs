@@ -280,6 +280,15 @@ impl<'a> Instead<'a> {
     }
 }
 
+/// The rows as a range, where each follows the one before.
+fn run(rows: &[u32]) -> Option<std::ops::Range<usize>> {
+    let first = *rows.first()?;
+    let astray = |(row, at): (&u32, u32)| row.wrapping_sub(first) ^ at;
+    let all = rows.iter().zip(0..).map(astray).fold(0, |a, b| a | b);
+    let first = first as usize;
+    (all == 0).then_some(first..first + rows.len())
+}
+
 /// Some rows of a table under the names a model knows its inputs by. Values are copied out per batch, never the table.
 #[derive(Debug, Clone, Copy)]
 pub struct Batch<'a> {
@@ -343,12 +352,15 @@ impl<'a> Batch<'a> {
     pub fn numbers(&self, input: &str) -> Result<Vec<f64>> {
         let numbers = self.table.numbers(self.column(input)?)?;
         let rows = match self.instead(input) {
-            Instead::Rows(rows) => rows.iter().map(|row| *row as usize),
+            Instead::Rows(rows) => rows,
             Instead::Numbers(others) => return Ok(others.to_vec()),
         };
-        let mut values: Vec<f64> = match numbers {
-            Numbers::Double(all) => rows.map(|row| all[row]).collect(),
-            Numbers::Single(all) => rows.map(|row| f64::from(all[row])).collect(),
+        let run = run(rows);
+        let rows = rows.iter().map(|row| *row as usize);
+        let mut values: Vec<f64> = match (numbers, run) {
+            (Numbers::Double(all), Some(run)) => all[run].to_vec(),
+            (Numbers::Double(all), None) => rows.map(|row| all[row]).collect(),
+            (Numbers::Single(all), _) => rows.map(|row| f64::from(all[row])).collect(),
         };
         if let Some(conversion) = self.conversions.iter().find(|c| c.input == input) {
             values

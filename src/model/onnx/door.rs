@@ -15,6 +15,9 @@ use std::sync::Arc;
 /// Whole numbers beyond this are not exact.
 const EXACT: f64 = 9_007_199_254_740_992.0;
 
+/// So many rows are filled at once.
+const NEAR: usize = 64;
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     Single,
@@ -202,8 +205,10 @@ impl Door {
                     Column::Numbers(codes.into_iter().map(number).collect())
                 }
                 (Values::Numbers(numbers), kind) => {
-                    for (x, refused) in numbers.iter().zip(&mut refused) {
-                        *refused |= !x.is_nan() && !holds(kind, *x);
+                    if !all_hold(kind, &numbers) {
+                        for (x, refused) in numbers.iter().zip(&mut refused) {
+                            *refused |= !x.is_nan() && !holds(kind, *x);
+                        }
                     }
                     Column::Numbers(numbers)
                 }
@@ -256,6 +261,17 @@ fn holds(kind: Kind, x: f64) -> bool {
         Kind::Whole => x.fract() == 0.0 && x.abs() <= EXACT,
         Kind::Truth => x == 0.0 || x == 1.0,
     }
+}
+
+/// True when a tensor of this kind can hold all numbers, found without a branch; false may also mean that it was not asked.
+fn all_hold(kind: Kind, numbers: &[f64]) -> bool {
+    let most = match kind {
+        Kind::Single => f64::from(f32::MAX),
+        Kind::Double | Kind::Word => f64::MAX,
+        Kind::Whole | Kind::Truth => return false,
+    };
+    let held = |x: &&f64| x.abs() <= most;
+    numbers.iter().filter(held).count() == numbers.len()
 }
 
 /// What is wrong between an input of the card and the tensor it fills.
@@ -328,12 +344,17 @@ impl Rows<'_> {
             return rows.map(|x| number(f64::from(*x))).collect();
         }
         let mut list = vec![T::default(); (end - start) * width];
-        for (at, place) in feed.columns.iter().enumerate() {
-            if let Column::Numbers(numbers) = &self.columns[*place] {
-                let slots = list.iter_mut().skip(at).step_by(width);
-                slots
-                    .zip(&numbers[start..end])
-                    .for_each(|(slot, x)| *slot = number(*x));
+        // few rows at a time, which stay near while all columns pass over them
+        let some = list.chunks_mut(NEAR * width.max(1));
+        for (some, first) in some.zip((start..end).step_by(NEAR)) {
+            let last = (first + NEAR).min(end);
+            for (at, place) in feed.columns.iter().enumerate() {
+                if let Column::Numbers(numbers) = &self.columns[*place] {
+                    let rows = some.chunks_exact_mut(width);
+                    for (row, x) in rows.zip(&numbers[first..last]) {
+                        row[at] = number(*x);
+                    }
+                }
             }
         }
         list

@@ -13,7 +13,7 @@ use crate::model::onnx::graph::Graph;
 use crate::model::onnx::proto::{self, Port, Setting};
 use crate::model::onnx::runtime::{Runtime, Sessions};
 use crate::model::onnx::stored;
-use crate::model::onnx::value::{Data, Tensor};
+use crate::model::onnx::value::{Data, Tensor, each};
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -196,14 +196,22 @@ fn resized(tensor: Tensor, rows: usize, wanted: usize) -> Result<Tensor> {
     if rows == wanted || rows == 0 {
         return Ok(tensor);
     }
+    fn resize<T: Clone>(mut list: Vec<T>, width: usize, wanted: usize) -> Vec<T> {
+        let last = list.len().saturating_sub(width);
+        list.reserve((wanted * width).saturating_sub(list.len()));
+        while list.len() < wanted * width {
+            list.extend_from_within(last..last + width);
+        }
+        list.truncate(wanted * width);
+        list
+    }
     let width = tensor.data.len() / rows;
-    let place = |at: usize| (at / width.max(1)).min(rows - 1) * width + at % width.max(1);
-    let places: Vec<usize> = (0..wanted * width).map(place).collect();
     let mut shape = tensor.shape;
     if let Some(side) = shape.first_mut() {
         *side = wanted;
     }
-    let mut resized = Tensor::new(shape, tensor.data.at(&places))?;
+    let data = each!(tensor.data, list => resize(list, width, wanted));
+    let mut resized = Tensor::new(shape, data)?;
     resized.labels = tensor.labels;
     Ok(resized)
 }

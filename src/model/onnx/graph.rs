@@ -6,6 +6,7 @@ use crate::model::onnx::inputs::{Budget, Inputs};
 use crate::model::onnx::kernel::Kernel;
 use crate::model::onnx::narrow::Narrow;
 use crate::model::onnx::proto::{Function, Port};
+use crate::model::onnx::spare::Spare;
 use crate::model::onnx::value::{Data, Tensor};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -75,6 +76,13 @@ impl Act {
             tensor.narrowed(kind)
         });
         Ok(settled.collect())
+    }
+}
+
+/// Keeps the list of a tensor that nobody needs for the next one.
+fn let_go(tensor: Tensor) {
+    if let Data::F32(list) = tensor.data {
+        f32::give(list);
     }
 }
 
@@ -196,6 +204,7 @@ impl Graph {
             for place in &step.done {
                 if let Some(Cow::Owned(tensor)) = values[*place].take() {
                     budget.free(tensor.bytes());
+                    let_go(tensor);
                 }
             }
         }
@@ -220,6 +229,7 @@ impl Graph {
         for tensor in values.into_iter().flatten() {
             if let Cow::Owned(tensor) = tensor {
                 budget.free(tensor.bytes());
+                let_go(tensor);
             }
         }
         Ok(results)

@@ -9,6 +9,7 @@
 //! | `external` | data in other files → bytes |
 //! | `narrow` | numbers of 8 to 32 bits, held in more |
 //! | `settings` | the attributes of a node, asked for by name |
+//! | `spare` | lists of numbers that are written over again |
 //! | `inputs` | what a node reads, and what a run may spend |
 //! | `kernel` | what an operator is |
 //! | `after` | what a node does to its result: the nodes behind it that were joined to it |
@@ -55,6 +56,7 @@ pub mod runtime;
 pub mod runtime_values;
 pub mod settings;
 pub mod site;
+pub mod spare;
 pub mod stored;
 pub mod unsupported;
 pub mod value;

@@ -46,7 +46,7 @@ const LARGEST: u64 = 512 << 20;
 /// Rows that pass the graph at once, at most.
 const BLOCK: usize = 1024;
 /// Of signals and images so many pass at once that these bytes are alive, or one row.
-const ALIVE: usize = 64 << 20;
+const ALIVE: usize = 16 << 20;
 /// Versions of `ai.onnx` that are known: broadcasting has its present rules from 7 on.
 const OPSETS: (i64, i64) = (7, 28);
 /// Versions of `ai.onnx.ml` that are known.

@@ -5,13 +5,14 @@
 
 use crate::error::{Error, Result};
 use crate::model::onnx::narrow::Narrow;
+use crate::model::onnx::spare::copy;
 use std::sync::Arc;
 
 /// More numbers in one tensor are refused; the largest layer of a common network (VGG) has 103 million.
 const LARGEST: usize = 1 << 27;
 
 /// The numbers or words of a tensor, the last axis running fastest.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub enum Data {
     /// 32 bit floating point.
     F32(Vec<f32>),
@@ -38,6 +39,18 @@ macro_rules! each {
     };
 }
 pub(crate) use each;
+
+impl Clone for Data {
+    fn clone(&self) -> Self {
+        match self {
+            Self::F32(list) => Self::F32(copy(list)),
+            Self::F64(list) => Self::F64(list.clone()),
+            Self::I64(list) => Self::I64(list.clone()),
+            Self::Bool(list) => Self::Bool(list.clone()),
+            Self::Text(list) => Self::Text(list.clone()),
+        }
+    }
+}
 
 impl Data {
     /// How many.

@@ -3,9 +3,9 @@
 use crate::error::Result;
 use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
 use crate::model::onnx::operator::curve;
-use crate::model::onnx::operator::lanes::wide;
-use crate::model::onnx::operator::unary::map;
+use crate::model::onnx::operator::unary::{formula, map};
 use crate::model::onnx::settings::Settings;
+use crate::model::onnx::spare::copy;
 use crate::model::onnx::value::{Data, Tensor, axis};
 
 /// The family.
@@ -58,7 +58,7 @@ pub const ALL: &[Operator] = &[
         ))
     }),
     standard("Sigmoid", (1, 1), |_| {
-        Ok(map(sigmoid, crate::model::scale::logistic, None))
+        Ok(formula(curve::Sigmoid, crate::model::scale::logistic))
     }),
     standard("Softmax", (1, 1), |settings| softmax(settings, false)),
     standard("Softplus", (1, 1), |_| {
@@ -97,11 +97,8 @@ fn softmax(settings: &Settings<'_>, log: bool) -> Result<Kernel> {
             )
         };
         if let (Data::F32(list), 1, false) = (&tensor.data, step, log) {
-            let mut list = list.clone();
-            wide(
-                #[inline(always)]
-                || list.chunks_mut(length.max(1)).for_each(curve::softmax),
-            );
+            let mut list = copy(list);
+            list.chunks_mut(length.max(1)).for_each(curve::softmax);
             return one(Tensor::new(tensor.shape.clone(), Data::F32(list))?);
         }
         let lines = |list: Vec<f64>| spread(list, length, step, log);

@@ -1,6 +1,8 @@
 //! Two or more tensors as if they had one shape: axes of length one repeat, missing axes stand in front (NumPy's rule).
 
 use crate::error::{Error, Result};
+use crate::model::onnx::operator::lanes::wide;
+use crate::model::onnx::spare::Spare;
 use crate::model::onnx::value::{count, sides, strides};
 
 /// The shape two shapes have together.
@@ -71,84 +73,102 @@ pub fn walk(shape: &[usize], steps: &[usize], total: usize) -> Vec<usize> {
     }
 }
 
-/// How many neighbours of the longer shape share a number of the shorter one, when those numbers follow each other: the
-/// shorter one has ones, then the longer one's sides, then ones.
-fn planes(short: &[usize], long: &[usize]) -> Option<usize> {
-    if short.len() > long.len() || long.contains(&0) {
-        return None;
-    }
-    let lead = long.len() - short.len();
-    let side = |at: usize| if at < lead { 1 } else { short[at - lead] };
-    let end = (0..long.len()).rev().find(|at| side(*at) != 1)? + 1;
-    let first = (0..end).rev().find(|at| side(*at) != long[*at]);
-    let first = first.map_or(0, |at| at + 1);
-    let ones = (0..first).all(|at| side(at) == 1);
-    ones.then(|| long[end..].iter().product())
-}
-
 /// The numbers met when every axis of a shape is walked with its own step.
-pub fn walked<T: Copy>(list: &[T], shape: &[usize], steps: &[usize], total: usize) -> Vec<T> {
-    let mut found = Vec::with_capacity(total);
+pub fn walked<T: Spare>(list: &[T], shape: &[usize], steps: &[usize], total: usize) -> Vec<T> {
+    let mut found = T::list(total);
     let (Some((side, outer)), Some((step, outer_steps))) = (shape.split_last(), steps.split_last())
     else {
-        found.extend_from_slice(list);
+        found.copy_from_slice(list);
         return found;
     };
     let lines: usize = outer.iter().product();
-    for base in walk(outer, outer_steps, lines) {
-        let from = list.get(base..).unwrap_or_default();
+    let pieces = found.chunks_exact_mut((*side).max(1));
+    for (into, base) in pieces.zip(walk(outer, outer_steps, lines)) {
         match step {
-            1 => found.extend_from_slice(from.get(..*side).unwrap_or_default()),
-            0 => found.extend(from.iter().take(1).cycle().take(*side)),
-            _ => found.extend(from.iter().step_by(*step).take(*side)),
+            1 => into.copy_from_slice(&list[base..base + side]),
+            0 => into.fill(list[base]),
+            _ => {
+                for (into, from) in into.iter_mut().zip(list[base..].iter().step_by(*step)) {
+                    *into = *from;
+                }
+            }
         }
     }
     found
 }
 
+/// An axis of two tensors that meet: its length, and how far apart neighbours lie in each, 0 where one repeats.
+type Axis = (usize, usize, usize);
+
+/// The axes of two tensors as few as they can be: those that run on from one to the next are one axis.
+fn merged(shape: &[usize], a: &[usize], b: &[usize]) -> Vec<Axis> {
+    let steps = |own: &[usize]| {
+        let mut steps = vec![0; shape.len() - own.len()];
+        let all = strides(own).into_iter().zip(own);
+        steps.extend(all.map(|(step, side)| if *side == 1 { 0 } else { step }));
+        steps
+    };
+    let mut axes: Vec<Axis> = Vec::new();
+    for ((side, a), b) in shape.iter().zip(steps(a)).zip(steps(b)).rev() {
+        match axes.last_mut() {
+            _ if *side == 1 => {}
+            Some((own, x, y)) if a == *x * *own && b == *y * *own => *own *= side,
+            _ => axes.push((*side, a, b)),
+        }
+    }
+    axes.reverse();
+    axes
+}
+
 /// A function of two tensors, place by place.
-pub fn zip<T: Clone, U: Clone, R>(
+pub fn zip<T, U, R: Spare>(
     (a, a_shape): (&[T], &[usize]),
     (b, b_shape): (&[U], &[usize]),
     f: impl Fn(&T, &U) -> R,
 ) -> Result<(Vec<usize>, Vec<R>)> {
     let shape = together(a_shape, b_shape)?;
-    if a_shape == b_shape {
-        return Ok((shape, a.iter().zip(b).map(|(a, b)| f(a, b)).collect()));
-    }
     let total: usize = shape.iter().product();
-    if let ([one], true) = (b, a.len() == total) {
-        return Ok((shape, a.iter().map(|a| f(a, one)).collect()));
+    let mut all = R::list(total);
+    if total == 0 {
+        return Ok((shape, all));
     }
-    // one line repeated for every row, as with the means of columns
-    let suffix = |short: &[usize], long: &[usize]| {
-        let trimmed: Vec<usize> = short
-            .iter()
-            .copied()
-            .skip_while(|side| *side == 1)
-            .collect();
-        long.ends_with(&trimmed)
-    };
-    if a.len() == total && !b.is_empty() && suffix(b_shape, a_shape) {
-        let rows = a.chunks(b.len());
-        let all = rows.flat_map(|row| row.iter().zip(b).map(|(a, b)| f(a, b)));
-        return Ok((shape, all.collect()));
-    }
-    // one number repeated over a plane, as with channels of images
-    if let Some(plane) = planes(b_shape, a_shape) {
-        let all = a.chunks(plane).zip(b.iter().cycle());
-        let all = all.flat_map(|(plane, b)| plane.iter().map(|a| f(a, b)));
-        return Ok((shape, all.collect()));
-    }
-    if let Some(plane) = planes(a_shape, b_shape) {
-        let all = b.chunks(plane).zip(a.iter().cycle());
-        let all = all.flat_map(|(plane, a)| plane.iter().map(|b| f(a, b)));
-        return Ok((shape, all.collect()));
-    }
-    let left = places(a_shape, &shape);
-    let right = places(b_shape, &shape);
-    let all = left.iter().zip(&right).map(|(l, r)| f(&a[*l], &b[*r]));
-    Ok((shape, all.collect()))
+    let mut axes = merged(&shape, a_shape, b_shape);
+    let (side, a_step, b_step) = axes.pop().unwrap_or((1, 1, 1));
+    let sides: Vec<usize> = axes.iter().map(|axis| axis.0).collect();
+    let starts = |steps: Vec<usize>| walk(&sides, &steps, total / side);
+    let lefts = starts(axes.iter().map(|axis| axis.1).collect());
+    let rights = starts(axes.iter().map(|axis| axis.2).collect());
+    wide(
+        #[inline(always)]
+        || {
+            for ((into, left), right) in all.chunks_exact_mut(side).zip(&lefts).zip(&rights) {
+                let (a, b) = (&a[*left..], &b[*right..]);
+                match (a_step, b_step) {
+                    (1, 1) => {
+                        for ((into, a), b) in into.iter_mut().zip(a).zip(b) {
+                            *into = f(a, b);
+                        }
+                    }
+                    (1, 0) => {
+                        for (into, a) in into.iter_mut().zip(a) {
+                            *into = f(a, &b[0]);
+                        }
+                    }
+                    (0, 1) => {
+                        for (into, b) in into.iter_mut().zip(b) {
+                            *into = f(&a[0], b);
+                        }
+                    }
+                    _ => {
+                        for (at, into) in into.iter_mut().enumerate() {
+                            *into = f(&a[at * a_step], &b[at * b_step]);
+                        }
+                    }
+                }
+            }
+        },
+    );
+    Ok((shape, all))
 }
 
 /// A tensor repeated until it has the shape.
@@ -171,14 +191,18 @@ mod tests {
         assert_eq!(together(&[3, 1], &[4]).unwrap(), [3, 4]);
         assert_eq!(together(&[], &[2, 0]).unwrap(), [2, 0]);
         assert!(together(&[3], &[4]).is_err());
-        let (shape, list) = zip((&[1, 2], &[2, 1]), (&[10, 20, 30], &[3]), |a, b| a + b).unwrap();
+        let (shape, list) =
+            zip((&[1_i64, 2], &[2, 1]), (&[10, 20, 30], &[3]), |a, b| a + b).unwrap();
         assert_eq!((shape, list), (vec![2, 3], vec![11, 21, 31, 12, 22, 32]));
-        let (_, list) = zip((&[10, 20, 30], &[3]), (&[1, 2], &[2, 1]), |a, b| a - b).unwrap();
+        let (_, list) = zip((&[10_i64, 20, 30], &[3]), (&[1, 2], &[2, 1]), |a, b| a - b).unwrap();
         assert_eq!(list, [9, 19, 29, 8, 18, 28]);
-        let (_, list) = zip((&[1, 2, 3, 4], &[2, 2]), (&[10, 20], &[2]), |a, b| a + b).unwrap();
+        let (_, list) = zip((&[1_i64, 2, 3, 4], &[2, 2]), (&[10, 20], &[2]), |a, b| {
+            a + b
+        })
+        .unwrap();
         assert_eq!(list, [11, 22, 13, 24]);
         let (shape, list) =
-            zip::<i32, i32, i32>((&[], &[0, 2]), (&[1, 2], &[2]), |a, b| a + b).unwrap();
+            zip::<i64, i64, i64>((&[], &[0, 2]), (&[1, 2], &[2]), |a, b| a + b).unwrap();
         assert_eq!((shape, list), (vec![0, 2], vec![]));
     }
 }

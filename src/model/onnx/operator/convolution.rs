@@ -7,13 +7,15 @@
 use crate::error::{Error, Result};
 use crate::model::onnx::after::After;
 use crate::model::onnx::kernel::{Inputs, Kernel, Operator, one, standard};
-use crate::model::onnx::operator::curve::Curve;
-use crate::model::onnx::operator::image::{Image, by_channel};
+use crate::model::onnx::operator::curve::{Bent, Curve};
+use crate::model::onnx::operator::image::{Image, Planes};
 use crate::model::onnx::operator::lanes::Real;
+use crate::model::onnx::operator::layout::{Left, View};
 use crate::model::onnx::operator::matrix::MOST_PRODUCTS;
-use crate::model::onnx::operator::product::{Left, Side, Task, View, multiply};
+use crate::model::onnx::operator::product::{Side, Task, multiply};
 use crate::model::onnx::operator::window::{Form, Move, three};
 use crate::model::onnx::settings::Settings;
+use crate::model::onnx::spare::Spare;
 use crate::model::onnx::value::{Data, Tensor, count, sides};
 
 /// The family.
@@ -208,7 +210,7 @@ fn run(plan: &Plan, laid: &Laid, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
                 Some(Data::$kind(list)) => Some(list.as_slice()),
                 Some(_) => return Err(unfit()),
             };
-            let mut into = vec![Default::default(); size];
+            let mut into = Spare::list(size);
             images($laid, $list, moves, sizes, near, soon, &mut into);
             Data::$kind(into)
         }};
@@ -226,7 +228,7 @@ fn run(plan: &Plan, laid: &Laid, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
 }
 
 /// All images, one by one.
-fn images<T: Real>(
+fn images<T: Bent>(
     laid: &Weights<T>,
     list: &[T],
     moves: [Move; 3],
@@ -238,6 +240,7 @@ fn images<T: Real>(
     let space: usize = moves.iter().map(|m| m.input).product();
     let places: usize = moves.iter().map(|m| m.output).product();
     if batch * channels * made * space * places == 0 {
+        into.fill(T::default());
         return;
     }
     let pads = moves.map(|m| {
@@ -253,7 +256,8 @@ fn images<T: Real>(
     let direct = moves
         .iter()
         .all(|m| m.kernel == 1 && m.stride == 1 && m.before + m.after == 0);
-    let mut room = Vec::new();
+    let mut planes =
+        (laid.parts.is_empty() && flat && plane).then(|| Planes::new([moves[1], moves[2]]));
     for image in 0..batch {
         let list = &list[image * channels * space..(image + 1) * channels * space];
         let into = &mut into[image * made * places..(image + 1) * made * places];
@@ -274,9 +278,8 @@ fn images<T: Real>(
                 let start = laid.start.get(channel).copied().unwrap_or_default();
                 let from = &list[channel * space..(channel + 1) * space];
                 let piece = &mut into[channel * places..(channel + 1) * places];
-                if flat && plane {
-                    let moves = [&moves[1], &moves[2]];
-                    by_channel(from, weights, start, moves, piece, &mut room);
+                if let Some(planes) = &mut planes {
+                    planes.pass(from, weights, start, piece);
                 } else {
                     let left = Left::new(View::of(weights, taps), 1, taps);
                     let image = Image { list: from, moves };

@@ -1,6 +1,8 @@
 //! The curves that stand right behind a layer, on whole pieces at once: rectifier, bounds, swish.
 
 use crate::model::onnx::after::After;
+use crate::model::onnx::operator::lanes::{Real, wide};
+use crate::model::onnx::operator::lanes_each::{Formula, Number, each, largest};
 use crate::model::onnx::value::{Data, Tensor};
 
 /// A curve that is applied in place.
@@ -39,21 +41,12 @@ impl Curve {
     }
 
     /// In 32 bits.
-    #[inline(always)]
     pub fn single(self, list: &mut [f32]) {
         match self {
             Self::None => {}
-            Self::Clip(low, high) => {
-                let (low, high) = (low as f32, high as f32);
-                list.iter_mut().for_each(|x| {
-                    let up = if *x < low { low } else { *x };
-                    *x = if up > high { high } else { up };
-                });
-            }
-            Self::Silu => list.iter_mut().for_each(|x| *x *= sigmoid(*x)),
-            Self::HardSwish => list
-                .iter_mut()
-                .for_each(|x| *x *= (*x * (1.0 / 6.0) + 0.5).clamp(0.0, 1.0)),
+            Self::Clip(low, high) => each(list, Bounds(low as f32, high as f32)),
+            Self::Silu => each(list, Silu),
+            Self::HardSwish => each(list, HardSwish),
         }
     }
 
@@ -74,85 +67,179 @@ impl Curve {
     }
 }
 
-/// `exp` in 32 bits, to about 1 unit in the last place, in a form that passes many numbers at once: the nearest power of two
-/// times a polynomial of what is left.
-#[inline(always)]
-pub fn exp(x: f32) -> f32 {
-    let kept = if x.is_nan() {
-        0.0
-    } else {
-        x.clamp(-104.0, 89.0)
-    };
-    // adding and taking away 1.5 · 2²³ rounds to a whole number
-    let power = (kept * std::f32::consts::LOG2_E + 12_582_912.0) - 12_582_912.0;
-    let rest = power.mul_add(-0.693_359_4, kept);
-    let rest = power.mul_add(2.121_944_4e-4, rest);
-    // what is left of 1 + rest, fitted between −½ ln 2 and ½ ln 2 with a largest relative error of 6e-11
-    let sum = rest.mul_add(1.979_031_5e-4, 1.394_474e-3);
-    let sum = sum.mul_add(rest, 8.333_497e-3);
-    let sum = sum.mul_add(rest, 4.166_629_4e-2);
-    let sum = sum.mul_add(rest, 1.666_666_6e-1);
-    let sum = sum.mul_add(rest, 0.5);
-    let value = (sum * rest).mul_add(rest, rest) + 1.0;
-    // two halves of the power, so that neither leaves the range
-    let whole = power as i32;
-    let half = whole >> 1;
-    let two = |power: i32| f32::from_bits(((power + 127) << 23) as u32);
-    let value = value * two(half) * two(whole - half);
-    if x.is_nan() { x } else { value }
+/// Numbers that a curve takes.
+pub trait Bent: Real {
+    /// The curve over a piece, in place.
+    fn bend(curve: Curve, piece: &mut [Self]);
 }
 
-/// `1 / (1 + exp(−x))` in 32 bits.
+impl Bent for f32 {
+    fn bend(curve: Curve, piece: &mut [Self]) {
+        curve.single(piece);
+    }
+}
+
+impl Bent for f64 {
+    fn bend(curve: Curve, piece: &mut [Self]) {
+        if curve != Curve::None {
+            wide(
+                #[inline(always)]
+                || curve.double(piece),
+            );
+        }
+    }
+}
+
+/// Nothing below, nothing above.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds(pub f32, pub f32);
+
+impl Formula for Bounds {
+    #[inline(always)]
+    fn of<N: Number>(self, x: N) -> N {
+        let (low, high) = (x.like(self.0), x.like(self.1));
+        let up = x.below(low, low, x);
+        high.below(up, high, up)
+    }
+}
+
+/// Times its own sigmoid.
+#[derive(Debug, Clone, Copy)]
+struct Silu;
+
+impl Formula for Silu {
+    #[inline(always)]
+    fn of<N: Number>(self, x: N) -> N {
+        x / (x.like(1.0) + exp(x.like(0.0) - x))
+    }
+}
+
+/// Times its own hard sigmoid.
+#[derive(Debug, Clone, Copy)]
+struct HardSwish;
+
+impl Formula for HardSwish {
+    #[inline(always)]
+    fn of<N: Number>(self, x: N) -> N {
+        x * Bounds(0.0, 1.0).of(x * x.like(1.0 / 6.0) + x.like(0.5))
+    }
+}
+
+/// The exponential function.
+#[derive(Debug, Clone, Copy)]
+pub struct Exp;
+
+impl Formula for Exp {
+    #[inline(always)]
+    fn of<N: Number>(self, x: N) -> N {
+        exp(x)
+    }
+}
+
+/// `1 / (1 + exp(−x))`, without loss of small risks.
+#[derive(Debug, Clone, Copy)]
+pub struct Sigmoid;
+
+impl Formula for Sigmoid {
+    #[inline(always)]
+    fn of<N: Number>(self, x: N) -> N {
+        let (zero, one) = (x.like(0.0), x.like(1.0));
+        let e = exp(zero - x.size());
+        x.below(zero, e, one) / (one + e)
+    }
+}
+
+/// The error function.
+#[derive(Debug, Clone, Copy)]
+pub struct Erf;
+
+impl Formula for Erf {
+    #[inline(always)]
+    fn of<N: Number>(self, x: N) -> N {
+        erf(x)
+    }
+}
+
+/// `exp` in 32 bits, to about 1 unit in the last place: the nearest power of two times a polynomial of what is left.
 #[inline(always)]
-pub fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
+pub fn exp<N: Number>(x: N) -> N {
+    let kept = Bounds(-104.0, 89.0).of(x);
+    let power = (kept * x.like(std::f32::consts::LOG2_E)).whole();
+    let rest = power.fused(x.like(-0.693_359_4), kept);
+    let rest = power.fused(x.like(2.121_944_4e-4), rest);
+    // what is left of 1 + rest, fitted between −½ ln 2 and ½ ln 2 with a largest relative error of 6e-11
+    let sum = rest.fused(x.like(1.979_031_5e-4), x.like(1.394_474e-3));
+    let sum = sum.fused(rest, x.like(8.333_497e-3));
+    let sum = sum.fused(rest, x.like(4.166_629_4e-2));
+    let sum = sum.fused(rest, x.like(1.666_666_6e-1));
+    let sum = sum.fused(rest, x.like(0.5));
+    let value = (sum * rest).fused(rest, rest) + x.like(1.0);
+    // two halves of the power, so that neither leaves the range
+    let half = (power * x.like(0.5)).whole();
+    value * half.power_of_two() * (power - half).power_of_two()
 }
 
 /// The error function in 32 bits, to about 2e-7: below 0.9 a polynomial of the square, above one of the logarithm of its
 /// complement, both fitted to `math.erf`.
 #[inline(always)]
-pub fn erf(x: f32) -> f32 {
+pub fn erf<N: Number>(x: N) -> N {
     let square = x * x;
-    let near = square.mul_add(8.538_842e-5, -8.181_928e-4);
-    let near = near.mul_add(square, 5.204_436e-3);
-    let near = near.mul_add(square, -2.686_075_3e-2);
-    let near = near.mul_add(square, 1.128_372e-1);
-    let near = near.mul_add(square, -3.761_263_5e-1);
-    let near = near.mul_add(square, 1.283_791_7e-1);
-    let near = near.mul_add(x, x);
-    let t = x.abs().min(4.0);
-    let far = t.mul_add(-7.375_008_5e-7, -1.131_075_4e-5);
-    let far = far.mul_add(t, 3.788_462_7e-4);
-    let far = far.mul_add(t, -3.994_09e-3);
-    let far = far.mul_add(t, 2.477_449e-2);
-    let far = far.mul_add(t, -1.078_581_9e-1);
-    let far = far.mul_add(t, -6.336_633e-1);
-    let far = far.mul_add(t, -1.129_381_8);
-    let far = far.mul_add(t, 1.506_123e-4);
-    let far = (1.0 - exp(far)).copysign(x);
-    if x.abs() < 0.9 || x.is_nan() {
-        near
-    } else {
-        far
-    }
+    let near = square.fused(x.like(8.538_842e-5), x.like(-8.181_928e-4));
+    let near = near.fused(square, x.like(5.204_436e-3));
+    let near = near.fused(square, x.like(-2.686_075_3e-2));
+    let near = near.fused(square, x.like(1.128_372e-1));
+    let near = near.fused(square, x.like(-3.761_263_5e-1));
+    let near = near.fused(square, x.like(1.283_791_7e-1));
+    let near = near.fused(x, x);
+    let t = Bounds(0.0, 4.0).of(x.size());
+    let far = t.fused(x.like(-7.375_008_5e-7), x.like(-1.131_075_4e-5));
+    let far = far.fused(t, x.like(3.788_462_7e-4));
+    let far = far.fused(t, x.like(-3.994_09e-3));
+    let far = far.fused(t, x.like(2.477_449e-2));
+    let far = far.fused(t, x.like(-1.078_581_9e-1));
+    let far = far.fused(t, x.like(-6.336_633e-1));
+    let far = far.fused(t, x.like(-1.129_381_8));
+    let far = far.fused(t, x.like(1.506_123e-4));
+    let far = (x.like(1.0) - exp(far)).signed(x);
+    x.like(0.9).below(x.size(), far, near)
 }
 
 /// Softmax of one line, in place.
-#[inline(always)]
 pub fn softmax(line: &mut [f32]) {
-    let most = line.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    line.iter_mut().for_each(|x| *x = exp(*x - most));
-    let (eights, rest) = line.as_chunks::<8>();
+    each(line, Away(largest(line)));
+    wide(
+        #[inline(always)]
+        || {
+            let share = 1.0 / total_single(line);
+            for x in line {
+                *x = (f64::from(*x) * share) as f32;
+            }
+        },
+    );
+}
+
+/// The exponential of what is left of a number.
+#[derive(Debug, Clone, Copy)]
+struct Away(f32);
+
+impl Formula for Away {
+    #[inline(always)]
+    fn of<N: Number>(self, x: N) -> N {
+        exp(x - x.like(self.0))
+    }
+}
+
+/// The sum in 64 bits, in eight sums that are added at the end.
+#[inline(always)]
+pub fn total_single(list: &[f32]) -> f64 {
+    let (eights, rest) = list.as_chunks::<8>();
     let mut sums = [0.0; 8];
     for eight in eights {
-        for (sum, x) in sums.iter_mut().zip(eight) {
-            *sum += f64::from(*x);
+        for place in 0..8 {
+            sums[place] += f64::from(eight[place]);
         }
     }
-    let rest: f64 = rest.iter().map(|x| f64::from(*x)).sum();
-    let share = 1.0 / (sums.iter().sum::<f64>() + rest);
-    line.iter_mut()
-        .for_each(|x| *x = (f64::from(*x) * share) as f32);
+    sums.iter().sum::<f64>() + rest.iter().map(|x| f64::from(*x)).sum::<f64>()
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 //! column for each place where the window stands. The matrix is never made: its lines are, as they are asked for.
 
 use crate::model::onnx::operator::lanes::{Real, wide};
-use crate::model::onnx::operator::product::Lines;
+use crate::model::onnx::operator::layout::Lines;
 use crate::model::onnx::operator::window::Move;
 use std::ops::Range;
 
@@ -72,77 +72,122 @@ impl<T: Real> Lines<T> for Image<'_, T> {
 }
 
 /// Numbers that pass at once over one channel.
-const SPAN: usize = 32;
+const SPAN: usize = 64;
 
-/// One channel under one window (a convolution by channel): `into` is the result, `room` is used up.
+/// How a window passes over channels one by one (a convolution by channel).
 ///
 /// The plane is taken apart by the places that the steps of the window leave out, so that what one place of the window
 /// meets lies together whatever its steps are; then each number is the sum over the window, in the window's order.
-pub fn by_channel<T: Real>(
-    plane: &[T],
-    weights: &[T],
-    start: T,
-    [high, broad]: [&Move; 2],
-    into: &mut [T],
-    room: &mut Vec<T>,
-) {
-    let reach = |m: &Move| (m.output - 1) * m.stride + (m.kernel - 1) * m.dilation + 1;
-    // one phase of the plane: rows and columns of the same remainder
-    let rows = reach(high).div_ceil(high.stride);
-    let pitch = reach(broad).div_ceil(broad.stride);
-    let phase = rows * pitch;
-    let run = (high.output - 1) * pitch + broad.output;
-    let spans = run.div_ceil(SPAN) * SPAN;
-    room.clear();
-    room.resize(
-        phase * high.stride * broad.stride + spans + SPAN,
-        T::default(),
-    );
-    for (y, line) in plane.chunks_exact(broad.input).enumerate() {
-        let y = y + high.before;
-        if y >= rows * high.stride {
-            break;
-        }
-        let base = (y % high.stride) * broad.stride * phase + (y / high.stride) * pitch;
-        if broad.stride == 1 {
-            let count = line.len().min(pitch.saturating_sub(broad.before));
-            room[base + broad.before..][..count].copy_from_slice(&line[..count]);
-        } else {
-            for (x, value) in line.iter().enumerate() {
-                let x = x + broad.before;
-                let at = x / broad.stride;
-                if at < pitch {
-                    room[base + (x % broad.stride) * phase + at] = *value;
-                }
+pub struct Planes<T> {
+    high: Move,
+    broad: Move,
+    /// Numbers of one phase of the plane: rows and columns of the same remainder.
+    phase: usize,
+    /// How far apart rows of a phase lie.
+    pitch: usize,
+    /// Where what each place of the window meets begins.
+    taps: Vec<usize>,
+    /// The phases; around the image they stay zero.
+    room: Vec<T>,
+    sums: Vec<T>,
+}
+
+impl<T: Real> Planes<T> {
+    /// Makes room for planes that a window passes over so.
+    pub fn new([high, broad]: [Move; 2]) -> Self {
+        let reach = |m: &Move| (m.output - 1) * m.stride + (m.kernel - 1) * m.dilation + 1;
+        let pitch = reach(&broad).div_ceil(broad.stride);
+        let phase = reach(&high).div_ceil(high.stride) * pitch;
+        let run = (high.output - 1) * pitch + broad.output;
+        let spans = run.div_ceil(SPAN) * SPAN;
+        let mut taps = Vec::with_capacity(high.kernel * broad.kernel);
+        for y in 0..high.kernel {
+            for x in 0..broad.kernel {
+                let (y, x) = (y * high.dilation, x * broad.dilation);
+                let own = (y % high.stride) * broad.stride + x % broad.stride;
+                taps.push(own * phase + (y / high.stride) * pitch + x / broad.stride);
             }
         }
-    }
-    let mut taps = Vec::with_capacity(weights.len());
-    for y in 0..high.kernel {
-        for x in 0..broad.kernel {
-            let (y, x) = (y * high.dilation, x * broad.dilation);
-            let own = (y % high.stride) * broad.stride + x % broad.stride;
-            taps.push(own * phase + (y / high.stride) * pitch + x / broad.stride);
+        let size = phase * high.stride * broad.stride + spans + SPAN;
+        Self {
+            high,
+            broad,
+            phase,
+            pitch,
+            taps,
+            room: vec![T::default(); size],
+            sums: vec![T::default(); spans],
         }
     }
-    let (taps, source) = (&taps, &*room);
-    let mut sums = vec![T::default(); spans];
-    wide(
-        #[inline(always)]
-        || {
-            for (number, sums) in sums.chunks_exact_mut(SPAN).enumerate() {
-                let mut sum = [start; SPAN];
-                for (weight, tap) in weights.iter().zip(taps) {
-                    let at = number * SPAN + tap;
-                    for (sum, from) in sum.iter_mut().zip(&source[at..at + SPAN]) {
-                        *sum = T::fused(*weight, *from, *sum);
+
+    /// The result of one plane under one window, each number started from `start`.
+    pub fn pass(&mut self, plane: &[T], weights: &[T], start: T, into: &mut [T]) {
+        self.take_apart(plane);
+        let (taps, room) = (&self.taps, &self.room);
+        let sums = &mut self.sums;
+        wide(
+            #[inline(always)]
+            || {
+                for (number, sums) in sums.chunks_exact_mut(SPAN).enumerate() {
+                    let mut sum = [start; SPAN];
+                    for (weight, tap) in weights.iter().zip(taps) {
+                        let at = number * SPAN + tap;
+                        let from = &room[at..at + SPAN];
+                        for place in 0..SPAN {
+                            sum[place] = T::fused(*weight, from[place], sum[place]);
+                        }
                     }
+                    sums.copy_from_slice(&sum);
                 }
-                sums.copy_from_slice(&sum);
+            },
+        );
+        let rows = into.chunks_exact_mut(self.broad.output);
+        for (into, from) in rows.zip(self.sums.chunks(self.pitch)) {
+            short(into, from);
+        }
+    }
+
+    fn take_apart(&mut self, plane: &[T]) {
+        let (high, broad) = (self.high, self.broad);
+        let rows = self.phase / self.pitch * high.stride;
+        let before = broad.before;
+        for (y, line) in plane.chunks_exact(broad.input).enumerate() {
+            let y = y + high.before;
+            if y >= rows {
+                break;
             }
-        },
-    );
-    for (y, line) in into.chunks_exact_mut(broad.output).enumerate() {
-        line.copy_from_slice(&sums[y * pitch..y * pitch + broad.output]);
+            let base =
+                (y % high.stride) * broad.stride * self.phase + (y / high.stride) * self.pitch;
+            if broad.stride == 1 {
+                let first = before.min(self.pitch);
+                let count = line.len().min(self.pitch - first);
+                short(&mut self.room[base + first..][..count], line);
+                continue;
+            }
+            for own in 0..broad.stride.min(line.len()) {
+                let x = own + before;
+                let at = base + (x % broad.stride) * self.phase;
+                let first = (x / broad.stride).min(self.pitch);
+                let into = &mut self.room[at + first..at + self.pitch];
+                let from = line[own..].iter().step_by(broad.stride);
+                for (into, from) in into.iter_mut().zip(from) {
+                    *into = *from;
+                }
+            }
+        }
+    }
+}
+
+/// Copies the start of a line; most are too short for a call.
+#[inline(always)]
+fn short<T: Copy>(into: &mut [T], from: &[T]) {
+    let (into_eights, into_rest) = into.as_chunks_mut::<8>();
+    let (from_eights, _) = from.as_chunks::<8>();
+    let done = into_eights.len() * 8;
+    for (into, from) in into_eights.iter_mut().zip(from_eights) {
+        *into = *from;
+    }
+    for (into, from) in into_rest.iter_mut().zip(&from[done..]) {
+        *into = *from;
     }
 }

@@ -1,6 +1,6 @@
 //! Numbers side by side: the widest registers the machine has, found when the program runs. The one door to `pulp`.
 
-use crate::model::onnx::operator::curve::Curve;
+use crate::model::onnx::spare::Spare;
 use pulp::{Arch, Simd, WithSimd};
 use std::cell::RefCell;
 use std::ops::Range;
@@ -50,7 +50,7 @@ pub fn wide<R>(work: impl FnOnce() -> R) -> R {
 }
 
 /// Floating-point numbers of one width.
-pub trait Real: Copy + Default + Send + Sync + 'static {
+pub trait Real: Spare + Send + Sync + 'static {
     /// How many fit in one register.
     fn lanes() -> usize;
     /// How many rows pass at once.
@@ -63,8 +63,6 @@ pub trait Real: Copy + Default + Send + Sync + 'static {
     fn wider(self) -> f64;
     /// From 64 bits.
     fn narrowed(x: f64) -> Self;
-    /// A curve over a piece, in place.
-    fn bend(curve: Curve, piece: &mut [Self]);
     /// One block of a product.
     fn block(block: Block<'_, Self>);
     /// A list that this thread used before, to be given back.
@@ -74,7 +72,7 @@ pub trait Real: Copy + Default + Send + Sync + 'static {
 }
 
 macro_rules! real {
-    ($kind:ident, $lanes:ident, $register:ident, $as:ident, $as_mut:ident, $splat:ident, $fused:ident, $tile:ident, $all:ident, $room:ident, $bend:ident) => {
+    ($kind:ident, $lanes:ident, $register:ident, $as:ident, $as_mut:ident, $splat:ident, $fused:ident, $tile:ident, $all:ident, $room:ident) => {
         thread_local!(static $room: RefCell<Vec<$kind>> = const { RefCell::new(Vec::new()) });
 
         impl Real for $kind {
@@ -116,15 +114,6 @@ macro_rules! real {
 
             fn narrowed(x: f64) -> Self {
                 x as $kind
-            }
-
-            fn bend(curve: Curve, piece: &mut [Self]) {
-                if curve != Curve::None {
-                    wide(
-                        #[inline(always)]
-                        || curve.$bend(piece),
-                    );
-                }
             }
 
             fn block(block: Block<'_, Self>) {
@@ -266,8 +255,7 @@ real!(
     mul_add_f32s,
     tile_f32,
     all_f32,
-    ROOM_F32,
-    single
+    ROOM_F32
 );
 real!(
     f64,
@@ -279,8 +267,7 @@ real!(
     mul_add_f64s,
     tile_f64,
     all_f64,
-    ROOM_F64,
-    double
+    ROOM_F64
 );
 
 /// Rows that pass at once: 24 or 12 sums, as the machine has registers for them.

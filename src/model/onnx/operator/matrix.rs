@@ -5,8 +5,10 @@ use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{Inputs, Kernel, Operator, one, standard};
 use crate::model::onnx::operator::broadcast::{places, spread, together};
 use crate::model::onnx::operator::lanes::{Real, wide};
-use crate::model::onnx::operator::product::{Left, Right, Side, Task, View, multiply};
+use crate::model::onnx::operator::layout::{Left, Right, View};
+use crate::model::onnx::operator::product::{Side, Task, multiply};
 use crate::model::onnx::settings::Settings;
+use crate::model::onnx::spare::Spare;
 use crate::model::onnx::value::{Data, Tensor, count, sides};
 use std::ops::{AddAssign, Mul};
 
@@ -151,6 +153,7 @@ fn times<T: Real>(
             finish: None,
         };
         multiply(&left, right, task);
+        T::give(left.list);
     }
 }
 
@@ -202,7 +205,7 @@ fn matrices(a: &Tensor, b: &Tensor, ready: Option<&Constant>) -> Result<Vec<Tens
     };
     macro_rules! multiply {
         ($kind:ident, $x:expr, $y:expr, $times:expr) => {{
-            let mut into = vec![Default::default(); size];
+            let mut into = Spare::list(size);
             if rows * columns > 0 {
                 let blocks = into.chunks_exact_mut(rows * columns);
                 for ((into, l), r) in blocks.zip(&lefts).zip(&rights) {
@@ -304,7 +307,7 @@ fn gemm(settings: &Settings<'_>) -> Result<Kernel> {
                     Some(Constant::$kind(ready)) => Some(ready),
                     _ => None,
                 };
-                let mut into = vec![Default::default(); size];
+                let mut into = Spare::list(size);
                 times(x, y, ready, [rows, inner, columns], &mut into);
                 let (alpha, beta) = ($alpha, $beta);
                 if alpha != 1.0 {
@@ -313,9 +316,15 @@ fn gemm(settings: &Settings<'_>) -> Result<Kernel> {
                 match c.map(|c| (&c.data, c)) {
                     None => {}
                     Some((Data::$kind(list), c)) => {
-                        let added = spread(list, &c.shape, &shape);
-                        for (x, c) in into.iter_mut().zip(added) {
-                            *x += c * beta;
+                        let line = list.len() == columns && c.shape.last() == Some(&columns);
+                        let added = match line {
+                            true => list.clone(),
+                            false => spread(list, &c.shape, &shape),
+                        };
+                        for line in into.chunks_mut(added.len().max(1)) {
+                            for (x, c) in line.iter_mut().zip(&added) {
+                                *x += c * beta;
+                            }
                         }
                     }
                     Some((_, c)) => return Err(unfit(a, c)),

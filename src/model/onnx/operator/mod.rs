@@ -43,6 +43,8 @@ pub mod encode;
 pub mod gates;
 pub mod image;
 pub mod lanes;
+pub mod lanes_each;
+pub mod layout;
 pub mod linear;
 pub mod maps;
 pub mod matrix;

@@ -7,9 +7,9 @@ use crate::error::{Error, Result};
 use crate::model::onnx::after::After;
 use crate::model::onnx::kernel::{Kernel, Operator, one, standard};
 use crate::model::onnx::operator::broadcast::spread;
-use crate::model::onnx::operator::curve::Curve;
+use crate::model::onnx::operator::curve::{Curve, total_single};
 use crate::model::onnx::operator::lanes::wide;
-use crate::model::onnx::operator::pool::{total, total_single};
+use crate::model::onnx::operator::pool::total;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, axis, sides};
 
@@ -143,11 +143,16 @@ fn lines(tensor: &Tensor, length: usize, common: Common) -> Result<(Tensor, Vec<
                             0.0
                         };
                         let mut squares = [0.0; 8];
-                        for piece in line.chunks(8) {
-                            for (sum, x) in squares.iter_mut().zip(piece) {
-                                let x = f64::from(*x) - mean;
-                                *sum += x * x;
+                        let (eights, rest) = line.as_chunks::<8>();
+                        for eight in eights {
+                            for place in 0..8 {
+                                let x = f64::from(eight[place]) - mean;
+                                squares[place] += x * x;
                             }
+                        }
+                        for (sum, x) in squares.iter_mut().zip(rest) {
+                            let x = f64::from(*x) - mean;
+                            *sum += x * x;
                         }
                         let spread = squares.iter().sum::<f64>() / count;
                         let rate = 1.0 / (spread + common.epsilon).sqrt();

@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{Inputs, Kernel, Operator, kinded, one, standard};
+use crate::model::onnx::operator::curve::total_single;
 use crate::model::onnx::operator::lanes::wide;
 use crate::model::onnx::operator::matrix::MOST_PRODUCTS;
 use crate::model::onnx::operator::window::{Form, Move, three};
@@ -118,20 +119,7 @@ fn global(kind: Kind) -> Result<Kernel> {
     }))
 }
 
-/// The sum in 64 bits, in eight sums that are added at the end.
-#[inline(always)]
-pub fn total_single(list: &[f32]) -> f64 {
-    let (eights, rest) = list.as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for eight in eights {
-        for (sum, x) in sums.iter_mut().zip(eight) {
-            *sum += f64::from(*x);
-        }
-    }
-    sums.iter().sum::<f64>() + rest.iter().map(|x| f64::from(*x)).sum::<f64>()
-}
-
-/// The same of 64 bit numbers.
+/// The sum of 64 bit numbers in eight sums that are added at the end.
 #[inline(always)]
 pub fn total(list: &[f64]) -> f64 {
     let (eights, rest) = list.as_chunks::<8>();

@@ -14,151 +14,8 @@
 //!
 //! Source of the layout: Goto and van de Geijn, Anatomy of high-performance matrix multiplication, 2008.
 
-use crate::model::onnx::operator::lanes::{Block, REGISTERS, Real, WIDEST, groups};
-use std::ops::Range;
-
-/// Steps along the inner axis that pass at once, at most.
-const DEPTH: usize = 256;
-/// Panels of a chunk.
-const PANELS: usize = 8;
-
-/// A matrix that lies anywhere in a list: the number in (row, column) is `list[row * down + column * across]`.
-#[derive(Debug, Clone, Copy)]
-pub struct View<'a, T> {
-    /// The numbers.
-    pub list: &'a [T],
-    /// How far apart rows lie.
-    pub down: usize,
-    /// How far apart columns lie.
-    pub across: usize,
-}
-
-impl<'a, T> View<'a, T> {
-    /// A matrix whose rows follow each other, of so many columns.
-    pub fn of(list: &'a [T], columns: usize) -> Self {
-        Self {
-            list,
-            down: columns,
-            across: 1,
-        }
-    }
-}
-
-/// What the right side is made of, line by line.
-pub trait Lines<T>: Sync {
-    /// The numbers in row `inner` and these columns; `room` has space for them where they do not lie together.
-    fn line<'a>(&'a self, inner: usize, columns: Range<usize>, room: &'a mut [T]) -> &'a [T];
-}
-
-impl<T: Real> Lines<T> for View<'_, T> {
-    fn line<'a>(&'a self, inner: usize, columns: Range<usize>, room: &'a mut [T]) -> &'a [T] {
-        let start = inner * self.down + columns.start * self.across;
-        if self.across == 1 {
-            return &self.list[start..start + columns.len()];
-        }
-        let room = &mut room[..columns.len()];
-        let from = self.list[start..].iter().step_by(self.across.max(1));
-        for (into, from) in room.iter_mut().zip(from) {
-            *into = *from;
-        }
-        room
-    }
-}
-
-/// The blocks of the inner axis: as even as they can be.
-fn blocks(inner: usize) -> impl Iterator<Item = Range<usize>> {
-    let deep = inner.div_ceil(inner.div_ceil(DEPTH).max(1)).max(1);
-    (0..inner)
-        .step_by(deep)
-        .map(move |start| start..(start + deep).min(inner))
-}
-
-/// The left side, laid out.
-#[derive(Debug, Clone)]
-pub struct Left<T> {
-    list: Vec<T>,
-    /// How many rows.
-    pub rows: usize,
-    /// Length of the inner axis.
-    pub inner: usize,
-}
-
-impl<T: Real> Left<T> {
-    /// Lays out a matrix of so many rows and columns.
-    pub fn new(view: View<'_, T>, rows: usize, inner: usize) -> Self {
-        let mut list = Vec::with_capacity(rows * inner);
-        for block in blocks(inner) {
-            for group in groups(rows, T::group()) {
-                for k in block.clone() {
-                    let at = k * view.across;
-                    list.extend(group.clone().map(|row| view.list[row * view.down + at]));
-                }
-            }
-        }
-        Self { list, rows, inner }
-    }
-}
-
-/// The right side, laid out.
-#[derive(Debug, Clone)]
-pub struct Right<T> {
-    list: Vec<T>,
-    /// Length of the inner axis.
-    pub inner: usize,
-    /// How many columns.
-    pub columns: usize,
-}
-
-impl<T: Real> Right<T> {
-    /// Lays out a matrix of so many rows and columns.
-    pub fn new(lines: &dyn Lines<T>, inner: usize, columns: usize) -> Self {
-        let lanes = T::lanes();
-        let mut list = Vec::with_capacity(columns.div_ceil(lanes) * lanes * inner);
-        let mut part = Vec::new();
-        for chunk in chunks::<T>(columns) {
-            for block in blocks(inner) {
-                lay_out(lines, block, chunk.clone(), &mut part);
-                list.extend_from_slice(&part);
-            }
-        }
-        Self {
-            list,
-            inner,
-            columns,
-        }
-    }
-}
-
-/// The chunks of the columns.
-fn chunks<T: Real>(columns: usize) -> impl Iterator<Item = Range<usize>> {
-    let wide = T::lanes() * REGISTERS * PANELS;
-    (0..columns)
-        .step_by(wide)
-        .map(move |start| start..(start + wide).min(columns))
-}
-
-/// A block of a chunk in panels, each of three registers, the last of as many as it needs.
-fn lay_out<T: Real>(
-    lines: &dyn Lines<T>,
-    block: Range<usize>,
-    chunk: Range<usize>,
-    into: &mut Vec<T>,
-) {
-    let (deep, lanes) = (block.len(), T::lanes());
-    let width = lanes * REGISTERS;
-    let padded = chunk.len().div_ceil(lanes) * lanes;
-    // what a panel is filled up with is never read, so it need not be made anew
-    into.resize(deep * padded, T::default());
-    let mut room = [T::default(); WIDEST * REGISTERS * PANELS];
-    for (k, inner) in block.enumerate() {
-        let line = lines.line(inner, chunk.clone(), &mut room);
-        for (panel, line) in line.chunks(width).enumerate() {
-            let own = width.min(padded - panel * width);
-            let at = panel * width * deep + k * own;
-            into[at..at + line.len()].copy_from_slice(line);
-        }
-    }
-}
+use crate::model::onnx::operator::lanes::{Block, Real, groups, wide};
+use crate::model::onnx::operator::layout::{Left, Lines, Right, blocks, chunks, lay_out};
 
 /// The right side of a product: laid out before, or when it is needed.
 #[derive(Clone, Copy)]
@@ -205,6 +62,15 @@ pub fn multiply<T: Real>(left: &Left<T>, right: Side<'_, T>, task: Task<'_, T>) 
             into[row * down..row * down + columns].fill(value);
         }
     }
+    if columns == 1 {
+        one_column(left, right, start, into, down);
+        if let Some(finish) = finish {
+            for row in 0..left.rows {
+                finish(row, 0, &mut into[row * down..row * down + 1]);
+            }
+        }
+        return;
+    }
     let mut laid_out = T::room();
     let mut ready = 0;
     for chunk in chunks::<T>(columns) {
@@ -246,9 +112,62 @@ pub fn multiply<T: Real>(left: &Left<T>, right: Side<'_, T>, task: Task<'_, T>) 
     T::give_back(laid_out);
 }
 
+/// A product with one column: the rows of a group stand side by side.
+fn one_column<T: Real>(
+    left: &Left<T>,
+    right: Side<'_, T>,
+    start: &[T],
+    into: &mut [T],
+    down: usize,
+) {
+    let mut room = [T::default()];
+    let column = (0..left.inner).map(|at| match right {
+        Side::Lines(lines, _) => lines.line(at, 0..1, &mut room)[0],
+        Side::Ready(right) => right.list[at * T::lanes()],
+    });
+    let column: Vec<T> = column.collect();
+    let mut sums = vec![T::default(); left.rows];
+    for (sum, start) in sums.iter_mut().zip(start) {
+        *sum = *start;
+    }
+    for block in blocks(left.inner) {
+        let list = &left.list[block.start * left.rows..block.end * left.rows];
+        let column = &column[block.clone()];
+        for group in groups(left.rows, T::group()) {
+            let list = &list[group.start * block.len()..group.end * block.len()];
+            let sums = &mut sums[group];
+            wide(
+                #[inline(always)]
+                || match sums.len() {
+                    8 => side_by_side::<T, 8>(list, column, sums),
+                    4 => side_by_side::<T, 4>(list, column, sums),
+                    2 => side_by_side::<T, 2>(list, column, sums),
+                    _ => side_by_side::<T, 1>(list, column, sums),
+                },
+            );
+        }
+    }
+    for (row, sum) in sums.iter().enumerate() {
+        into[row * down] = *sum;
+    }
+}
+
+/// Adds the products of a group of rows to their sums.
+#[inline(always)]
+fn side_by_side<T: Real, const ROWS: usize>(list: &[T], column: &[T], sums: &mut [T]) {
+    let mut own: [T; ROWS] = std::array::from_fn(|place| sums[place]);
+    for (left, x) in list.as_chunks::<ROWS>().0.iter().zip(column) {
+        for place in 0..ROWS {
+            own[place] = T::fused(left[place], *x, own[place]);
+        }
+    }
+    sums.copy_from_slice(&own);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::onnx::operator::layout::View;
 
     /// A stream of numbers in −1 to 1 without a pattern.
     fn numbers(count: usize, mut seed: u64) -> Vec<f64> {

@@ -3,8 +3,9 @@
 use crate::error::{Error, Result};
 use crate::model::onnx::kernel::{Inputs, Kernel, Operator, one, standard};
 use crate::model::onnx::operator::lanes::Real;
+use crate::model::onnx::operator::layout::{Left, View};
 use crate::model::onnx::operator::matrix::MOST_PRODUCTS;
-use crate::model::onnx::operator::product::{Left, Side, Task, View, multiply};
+use crate::model::onnx::operator::product::{Side, Task, multiply};
 use crate::model::onnx::operator::window::{Form, Move, three};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, count, sides};

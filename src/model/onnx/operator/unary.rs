@@ -3,7 +3,8 @@
 use crate::error::Result;
 use crate::model::onnx::kernel::{Kernel, Operator, one, sequenced, standard};
 use crate::model::onnx::operator::curve;
-use crate::model::onnx::operator::lanes::wide;
+use crate::model::onnx::operator::lanes_each::{Formula, each};
+use crate::model::onnx::spare::copy;
 use crate::model::onnx::value::{Data, Tensor};
 
 /// The family.
@@ -12,21 +13,8 @@ pub const ALL: &[Operator] = &[
         Ok(map(f32::abs, f64::abs, Some(i64::wrapping_abs)))
     }),
     standard("Ceil", (1, 1), |_| Ok(map(f32::ceil, f64::ceil, None))),
-    standard("Erf", (1, 1), |_| {
-        let wide_ones = map(|x| erf(f64::from(x)) as f32, erf, None);
-        Ok(Box::new(move |inputs| match &inputs.need(0)?.data {
-            Data::F32(list) => {
-                let mut list = list.clone();
-                wide(
-                    #[inline(always)]
-                    || list.iter_mut().for_each(|x| *x = curve::erf(*x)),
-                );
-                one(Tensor::new(inputs.need(0)?.shape.clone(), Data::F32(list))?)
-            }
-            _ => wide_ones(inputs),
-        }))
-    }),
-    standard("Exp", (1, 1), |_| Ok(map(f32::exp, f64::exp, None))),
+    standard("Erf", (1, 1), |_| Ok(formula(curve::Erf, erf))),
+    standard("Exp", (1, 1), |_| Ok(formula(curve::Exp, f64::exp))),
     standard("Floor", (1, 1), |_| Ok(map(f32::floor, f64::floor, None))),
     sequenced("Identity", (1, 1), 1, |_| {
         Ok(Box::new(|inputs| one(inputs.need(0)?.clone())))
@@ -72,6 +60,26 @@ pub fn map(
     Box::new(move |inputs| {
         let tensor = inputs.need(0)?;
         one(apply(tensor, &single, &double, whole)?)
+    })
+}
+
+/// A function of each number: a formula in 32 bits, a function in 64.
+pub fn formula(
+    single: impl Formula + Send + Sync + 'static,
+    double: impl Fn(f64) -> f64 + Send + Sync + 'static,
+) -> Kernel {
+    Box::new(move |inputs| {
+        let tensor = inputs.need(0)?;
+        let data = match &tensor.data {
+            Data::F32(list) => {
+                let mut list = copy(list);
+                each(&mut list, single);
+                Data::F32(list)
+            }
+            Data::F64(list) => Data::F64(list.iter().map(|x| double(*x)).collect()),
+            _ => return Err(tensor.not("floating-point numbers")),
+        };
+        one(Tensor::new(tensor.shape.clone(), data)?)
     })
 }
 
