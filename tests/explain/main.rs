@@ -9,5 +9,6 @@
 
 mod agnostic;
 mod law;
+mod onnx;
 mod oracle;
 mod twin;
