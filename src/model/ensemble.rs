@@ -82,14 +82,14 @@ impl Trees for Ensemble {
         &self.forest
     }
 
-    fn score(&self, margin: f64) -> f64 {
-        match (self.link, self.scale) {
+    fn score(&self, margin: f64) -> Option<f64> {
+        Some(match (self.link, self.scale) {
             (Link::Logistic(slope), ScoreScale::Logit) => slope * margin,
             (Link::Logistic(slope), _) => logistic(slope * margin),
             (Link::Exp, _) => margin.exp(),
             (Link::Square, _) => margin.signum() * margin * margin,
             (Link::Identity | Link::Unknown, _) => margin,
-        }
+        })
     }
 
     fn rows(&self, batch: &Batch<'_>) -> Result<Seen> {
@@ -131,11 +131,8 @@ impl Model for Ensemble {
         let scores = margins.into_iter().zip(refused);
         Ok(scores
             .map(|(margin, refused)| {
-                if refused {
-                    f64::NAN
-                } else {
-                    self.score(margin)
-                }
+                let score = (!refused).then(|| self.score(margin)).flatten();
+                score.unwrap_or(f64::NAN)
             })
             .collect())
     }

@@ -49,8 +49,10 @@ pub trait Trees: Send + Sync {
     /// The trees.
     fn forest(&self) -> &Forest;
 
-    /// The score of the first output's sum, on the card's scale.
-    fn score(&self, margin: f64) -> f64;
+    /// The score of the first output's sum, on the card's scale; `None` where the link is not known here.
+    fn score(&self, _margin: f64) -> Option<f64> {
+        None
+    }
 
     /// Rows as the trees see them: the card's rules applied, categories as codes, rounded where the origin rounds.
     fn rows(&self, batch: &Batch<'_>) -> Result<Seen>;

@@ -240,6 +240,13 @@ impl<'de> Deserialize<'de> for Real {
 /// `null`.
 pub fn plain(json: &[u8]) -> Cow<'_, [u8]> {
     const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let capital = |chunk: &[u8]| {
+        let capitals = chunk.iter().map(|byte| matches!(byte, b'N' | b'I'));
+        capitals.fold(false, |some, one| some | one)
+    };
+    if !json.chunks(4096).any(capital) {
+        return Cow::Borrowed(json);
+    }
     let mut plain = Vec::new();
     let mut copied = 0;
     let mut at = 0;

@@ -29,8 +29,8 @@ impl Trees for Bare {
     fn forest(&self) -> &Forest {
         &self.0
     }
-    fn score(&self, margin: f64) -> f64 {
-        margin
+    fn score(&self, margin: f64) -> Option<f64> {
+        Some(margin)
     }
     fn rows(&self, batch: &Batch<'_>) -> Result<Seen> {
         let inputs = 0..self.0.inputs;

@@ -71,6 +71,9 @@ impl<'a> Swift<'a> {
         let Some(trees) = model.trees() else {
             return Ok(None);
         };
+        if trees.score(0.0).is_none() {
+            return Ok(None);
+        }
         let Some(grove) = Grove::new(trees.forest()) else {
             return Ok(None);
         };
@@ -186,7 +189,7 @@ impl<'a> Swift<'a> {
                         let other = cell.at(mover.values.stand[donors[at] as usize]);
                         let moved = self.margins[at] + (other - own) / self.trees.forest().divisor;
                         let place = (number * walker.repeats + repeat) * size + at - rows.start;
-                        scores[place] = self.trees.score(moved);
+                        scores[place] = self.trees.score(moved).unwrap_or(f64::NAN);
                     }
                 }
             }
