@@ -2,6 +2,8 @@
 //!
 //! keur's own engine scores every graph whose operators it knows. ONNX Runtime is used where its library is found and the
 //! graph is a network, which it scores faster, or has an operator that only it knows; a person may ask for either.
+//! Measured from columns (benches/runtime.rs): convolutions 2.3 times as fast there, layers of dense weights 1.2 to 1.3 times, a
+//! logistic regression 0.9 times; so graphs of dense layers stay here, where memory is bounded.
 //!
 //! Both get the same tensors and give the same outputs. ONNX Runtime gets every block filled up to one size with its last
 //! row, so that the size of a batch changes nothing; the number of threads does not either. In a few graphs its last bits
