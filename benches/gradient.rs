@@ -72,6 +72,7 @@ fn main() {
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/gradient.py"))
             .arg(&folder)
             .args([threads, REPEATS, STEPS].map(|x| x.to_string()))
+            .env("OMP_WAIT_POLICY", "PASSIVE")
             .output()
             .unwrap();
         eprint!("{}", String::from_utf8_lossy(&output.stderr));

@@ -160,9 +160,14 @@ impl Transform {
 /// Without the brackets that hold all of it.
 fn bare(text: &str) -> &str {
     let inside = text.strip_prefix('(').and_then(|t| t.strip_suffix(')'));
-    inside
-        .filter(|inside| !inside.contains(['(', ')']))
-        .unwrap_or(text)
+    let mut open = 0;
+    let whole = |inside: &&str| {
+        inside.chars().all(|c| {
+            open += i32::from(c == '(') - i32::from(c == ')');
+            open >= 0
+        })
+    };
+    inside.filter(whole).unwrap_or(text)
 }
 
 fn plus(text: &str, number: f64) -> String {
