@@ -274,7 +274,16 @@ fn every_kind_of_requirement_is_used_by_a_shipped_condition() {
         .collect();
     assert_eq!(
         Vec::from_iter(used),
-        ["all", "any", "count", "declared", "explanation", "gap", "lean", "measure"]
+        [
+            "all",
+            "any",
+            "count",
+            "declared",
+            "explanation",
+            "gap",
+            "lean",
+            "measure"
+        ]
     );
 }
 
