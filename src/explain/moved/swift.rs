@@ -1,8 +1,8 @@
 //! Scores of all rows when one input after another takes the values of other rows.
 
 use crate::error::{Error, Result};
-use crate::explain::moved::grove::{Grove, Plant, Stand, Values};
-use crate::explain::moved::step::{self, Stack};
+use crate::explain::moved::grove::{Grove, LEAF, Plant, Stand, Values};
+use crate::explain::moved::step::{self, GROUP, Lanes, Row, Stack};
 use crate::explain::permutation::Circle;
 use crate::explain::question::Question;
 use crate::model::predict::{Seen, Trees};
@@ -11,8 +11,12 @@ use std::ops::Range;
 
 /// Rows whose inputs are read at once.
 const BATCH: usize = 4096;
-/// Rows that go through the trees together.
-const ROWS: usize = 32;
+/// Rows that a thread takes at a time.
+const ROWS: usize = 16 * GROUP;
+/// Blocks of so many rows that are under way together.
+const BLOCKS: usize = 64;
+/// Trees that a row goes through before the next one does: what is collected for it stays near.
+const TOGETHER: usize = 4;
 /// Values that are held against a step at once: those of so many repeats but one, and the row's own.
 const LANES: usize = 16;
 
@@ -32,8 +36,9 @@ struct Cell {
     ranks: [u16; LANES],
     /// For each place among them, the height of the steps that lie below it and not below the one before.
     sums: [f64; LANES + 1],
-    /// What each value that is walked gives above rank 0 (or above the row's own where nothing has a rank).
-    classes: Vec<f64>,
+    /// The values among them that are walked, and what each gives above rank 0 (or above the row's own where nothing has a
+    /// rank).
+    classes: Vec<(u16, f64)>,
 }
 
 impl Cell {
@@ -48,7 +53,10 @@ impl Cell {
     /// What a value gives above rank 0.
     fn at(&self, stand: Stand) -> f64 {
         match stand {
-            Stand::Class(class) => self.classes.get(class as usize).copied().unwrap_or(0.0),
+            Stand::Class(class) => {
+                let own = self.classes.iter().find(|(of, _)| *of == class);
+                own.map_or(0.0, |(_, sum)| *sum)
+            }
             Stand::Rank(rank) => {
                 let place = self.ranks.partition_point(|other| *other < rank);
                 self.sums.iter().take(place + 1).sum()
@@ -138,20 +146,23 @@ impl<'a> Swift<'a> {
             .collect();
         let donors: Vec<Vec<u32>> = (0..circle.repeats()).map(|k| circle.donors(k)).collect();
         for (chunk, donors) in donors.chunks(LANES - 1).enumerate() {
-            let blocks: Vec<Vec<f64>> = (0..rows.div_ceil(ROWS * 8))
-                .into_par_iter()
-                .map(|block| {
-                    let start = block * ROWS * 8;
-                    self.block(start..rows.min(start + ROWS * 8), &movers, donors)
-                })
-                .collect();
-            for block in blocks {
-                let size = block.len() / (movers.len() * donors.len()).max(1);
-                let mut parts = block.chunks_exact(size.max(1));
-                for scores in &mut told {
-                    let repeats = scores.iter_mut().skip(chunk * (LANES - 1));
-                    for (into, part) in repeats.take(donors.len()).zip(&mut parts) {
-                        into.extend_from_slice(part);
+            for start in (0..rows).step_by(ROWS * BLOCKS) {
+                let end = rows.min(start + ROWS * BLOCKS);
+                let blocks: Vec<Vec<f64>> = (0..(end - start).div_ceil(ROWS))
+                    .into_par_iter()
+                    .map(|block| {
+                        let start = start + block * ROWS;
+                        self.block(start..end.min(start + ROWS), &movers, donors)
+                    })
+                    .collect();
+                for block in blocks {
+                    let size = block.len() / (movers.len() * donors.len()).max(1);
+                    let mut parts = block.chunks_exact(size.max(1));
+                    for scores in &mut told {
+                        let repeats = scores.iter_mut().skip(chunk * (LANES - 1));
+                        for (into, part) in repeats.take(donors.len()).zip(&mut parts) {
+                            into.extend_from_slice(part);
+                        }
                     }
                 }
             }
@@ -173,12 +184,17 @@ impl<'a> Swift<'a> {
         let size = rows.len();
         let mut scores = vec![0.0; movers.len() * donors.len() * size];
         let mut walker = Walker::new(self.grove.columns, self.columns.len(), movers);
-        for start in rows.clone().step_by(ROWS) {
-            let here = start..rows.end.min(start + ROWS);
+        for start in rows.clone().step_by(GROUP) {
+            let here = start..rows.end.min(start + GROUP);
             walker.enter(self, here.clone(), donors);
-            for plant in &self.grove.plants {
-                for row in 0..here.len() {
-                    walker.tell(plant, row);
+            for plants in self.grove.plants.chunks(TOGETHER) {
+                for (plant, ends) in plants.iter().zip(&mut walker.ends) {
+                    step::ends(plant, &walker.ranks, ends);
+                }
+                for lane in 0..here.len() {
+                    for (place, plant) in plants.iter().enumerate() {
+                        walker.tell(plant, place, lane);
+                    }
                 }
             }
             for (row, at) in here.enumerate() {
@@ -199,16 +215,18 @@ impl<'a> Swift<'a> {
     }
 }
 
-/// What a thread needs to walk some rows.
+/// What a thread needs to walk a group of rows.
 struct Walker<'m> {
     movers: &'m [Mover<'m>],
     /// For each input, its place among the movers.
     slot: Vec<Option<u16>>,
-    columns: usize,
     repeats: usize,
-    ranks: Vec<u16>,
+    /// Column by column.
+    ranks: Vec<Lanes>,
+    /// Of the trees that are walked one after another.
+    ends: [Vec<Lanes>; TOGETHER],
+    /// Row by row, for each mover.
     cells: Vec<Cell>,
-    path: Vec<u32>,
     stack: Stack,
 }
 
@@ -223,11 +241,10 @@ impl<'m> Walker<'m> {
         Self {
             movers,
             slot,
-            columns,
             repeats: 0,
-            ranks: vec![0; columns * ROWS],
+            ranks: vec![[0; GROUP]; columns],
+            ends: std::array::from_fn(|_| Vec::new()),
             cells: Vec::new(),
-            path: Vec::new(),
             stack: Vec::new(),
         }
     }
@@ -235,24 +252,30 @@ impl<'m> Walker<'m> {
     fn enter(&mut self, swift: &Swift<'_>, rows: Range<usize>, donors: &[Vec<u32>]) {
         self.repeats = donors.len();
         self.cells.clear();
-        for (row, at) in rows.enumerate() {
-            let ranks = &mut self.ranks[row * self.columns..(row + 1) * self.columns];
+        for (lane, at) in rows.enumerate() {
             for (input, column) in swift.columns.iter().enumerate() {
-                swift.grove.rank(input, column[at], ranks);
+                let ranks = &mut self.ranks;
+                let tell = |column: usize, rank| ranks[column][lane] = rank;
+                swift.grove.rank(input, column[at], tell);
             }
             for mover in self.movers {
                 let mut ranks = [u16::MAX; LANES];
+                let mut classes: Vec<(u16, f64)> = Vec::new();
                 let rows = donors.iter().map(|donors| donors[at] as usize).chain([at]);
                 for (rank, row) in ranks.iter_mut().zip(rows) {
-                    if let Stand::Rank(found) = mover.values.stand[row] {
-                        *rank = found;
+                    match mover.values.stand[row] {
+                        Stand::Rank(found) => *rank = found,
+                        Stand::Class(class) if classes.iter().all(|(of, _)| *of != class) => {
+                            classes.push((class, 0.0));
+                        }
+                        Stand::Class(_) => {}
                     }
                 }
                 ranks.sort_unstable();
                 self.cells.push(Cell {
                     ranks,
                     sums: [0.0; LANES + 1],
-                    classes: vec![0.0; mover.values.classes.len()],
+                    classes,
                 });
             }
         }
@@ -260,36 +283,44 @@ impl<'m> Walker<'m> {
 
     /// Adds what a tree says of a row.
     #[inline(always)]
-    fn tell(&mut self, plant: &Plant, row: usize) {
-        let ranks = &self.ranks[row * self.columns..(row + 1) * self.columns];
-        let own = step::path(plant, ranks, &mut self.path);
-        let cells = &mut self.cells[row * self.movers.len()..(row + 1) * self.movers.len()];
-        for (depth, at) in self.path.iter().enumerate() {
-            let input = plant.steps[*at as usize].input;
-            let Some(number) = self.slot[input as usize] else {
-                continue;
-            };
-            let before = self.path[..depth].iter();
-            if before
-                .map(|at| plant.steps[*at as usize].input)
-                .any(|other| other == input)
-            {
+    fn tell(&mut self, plant: &Plant, place: usize, lane: usize) {
+        let row = Row {
+            plant,
+            ranks: &self.ranks,
+            ends: &self.ends[place],
+            lane,
+        };
+        let cells = &mut self.cells[lane * self.movers.len()..(lane + 1) * self.movers.len()];
+        let mut at = 0_u16;
+        while let Some(step) = plant.steps.get(usize::from(at)) {
+            if step.input == LEAF {
+                break;
+            }
+            let here = at;
+            at = row.next(step.left, step.column, step.key);
+            if !step.first {
                 continue;
             }
-            let (Some(cell), Some(mover)) = (
-                cells.get_mut(number as usize),
-                self.movers.get(number as usize),
-            ) else {
+            let Some(number) = self.slot[usize::from(step.input)] else {
                 continue;
             };
-            let base = match mover.values.odd {
-                true => own,
-                false => step::steps(plant, *at, ranks, input, &mut self.stack, |key, height| {
-                    cell.tell(key, height);
-                }),
+            let (cell, mover) = (
+                &mut cells[usize::from(number)],
+                &self.movers[usize::from(number)],
+            );
+            let base = if mover.values.odd {
+                row.end(here)
+            } else if step.alone {
+                let low = row.end(step.left);
+                cell.tell(step.key, row.end(step.left + 1) - low);
+                low
+            } else {
+                let tell = |key, height| cell.tell(key, height);
+                row.steps(here, step.input, &mut self.stack, tell)
             };
-            for (sum, class) in cell.classes.iter_mut().zip(&mover.values.classes) {
-                *sum += step::walk(plant, *at, ranks, input, class) - base;
+            for (class, sum) in &mut cell.classes {
+                let instead = &mover.values.classes[usize::from(*class)];
+                *sum += row.walk(here, step.input, instead) - base;
             }
         }
     }
