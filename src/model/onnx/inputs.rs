@@ -1,7 +1,7 @@
 //! What a node gets when it runs: the tensors it reads, and what the whole run may still spend.
 
 use crate::error::{Error, Result};
-use crate::model::onnx::value::Tensor;
+use crate::model::onnx::value::{Tensor, count};
 use std::cell::Cell;
 
 /// What is alive at one time may take so many bytes.
@@ -27,12 +27,17 @@ impl Budget {
         self.peak.set(self.peak.get().max(alive));
         self.toil(bytes.saturating_add(STEP))?;
         if alive > MOST_BYTES {
-            return Err(Error::new(format!(
-                "the graph needs more than the {} MiB it may have for one block of rows",
-                MOST_BYTES >> 20
-            )));
+            return Err(too_much());
         }
         Ok(())
+    }
+
+    /// Fails when so many bytes more cannot be alive: asked before they are set aside.
+    pub fn room(&self, bytes: usize) -> Result<()> {
+        match self.alive.get().saturating_add(bytes) > MOST_BYTES {
+            true => Err(too_much()),
+            false => Ok(()),
+        }
     }
 
     /// Something took as long as making so many bytes.
@@ -56,6 +61,13 @@ impl Budget {
     }
 }
 
+fn too_much() -> Error {
+    Error::new(format!(
+        "the graph needs more than the {} MiB it may have for one block of rows",
+        MOST_BYTES >> 20
+    ))
+}
+
 /// What a node reads.
 #[derive(Debug, Clone)]
 pub struct Inputs<'a> {
@@ -77,6 +89,13 @@ impl<'a> Inputs<'a> {
     pub fn need(&self, place: usize) -> Result<&'a Tensor> {
         self.get(place)
             .ok_or_else(|| Error::new(format!("input {place} (counted from 0) is left out")))
+    }
+
+    /// How many numbers a shape holds, when the run has room for them, so many bytes each.
+    pub fn room(&self, shape: &[usize], bytes: usize) -> Result<usize> {
+        let total = count(shape)?;
+        self.budget.room(total.saturating_mul(bytes))?;
+        Ok(total)
     }
 
     /// All that are there, in order.

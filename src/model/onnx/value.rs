@@ -82,11 +82,16 @@ impl Data {
 
     /// Memory it takes, in bytes, words by their handles.
     pub fn bytes(&self) -> usize {
+        self.len() * self.width()
+    }
+
+    /// Memory that one of them takes, in bytes.
+    pub fn width(&self) -> usize {
         match self {
-            Self::F32(list) => list.len() * 4,
-            Self::Bool(list) => list.len(),
-            Self::Text(list) => list.len() * 16,
-            Self::F64(_) | Self::I64(_) => self.len() * 8,
+            Self::F32(_) => 4,
+            Self::Bool(_) => 1,
+            Self::Text(_) => 16,
+            Self::F64(_) | Self::I64(_) => 8,
         }
     }
 

@@ -118,7 +118,7 @@ fn range(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
         return Err(Error::new("a range has no end"));
     }
     let many = many.min(1e15) as usize;
-    count(&[many])?;
+    inputs.room(&[many], start.data.width())?;
     let data = match (&start.data, &step.data) {
         (Data::F32(a), Data::F32(d)) => {
             Data::F32((0..many).map(|i| a[0] + i as f32 * d[0]).collect())

@@ -111,6 +111,9 @@ fn run(body: &Body, states: usize, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
         return Ok(state);
     }
     for stack in stacks {
+        inputs
+            .budget
+            .room(2 * stack.iter().map(Tensor::bytes).sum::<usize>())?;
         state.push(stacked(&stack, 0)?);
     }
     inputs.budget.free(held);

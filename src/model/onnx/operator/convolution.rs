@@ -16,7 +16,7 @@ use crate::model::onnx::operator::product::{Side, Task, multiply};
 use crate::model::onnx::operator::window::{Form, Move, three};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::spare::Spare;
-use crate::model::onnx::value::{Data, Tensor, count, sides};
+use crate::model::onnx::value::{Data, Tensor, sides};
 
 /// The family.
 pub const ALL: &[Operator] = &[standard("Conv", (2, 3), conv)];
@@ -186,7 +186,7 @@ fn run(plan: &Plan, laid: &Laid, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     let moves = plan.form.over(space, Some(window))?;
     let mut shape = vec![*batch, *made];
     shape.extend(moves.iter().map(|m| m.output));
-    let size = count(&shape)?;
+    let size = inputs.room(&shape, 4)?;
     let taps = window.iter().product::<usize>().saturating_mul(*own);
     if size.saturating_mul(taps) > MOST_PRODUCTS {
         return Err(Error::new("the convolution is larger than any model's"));

@@ -9,7 +9,7 @@ use crate::model::onnx::operator::layout::{Left, Right, View};
 use crate::model::onnx::operator::product::{Side, Task, multiply};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::spare::Spare;
-use crate::model::onnx::value::{Data, Tensor, count, sides};
+use crate::model::onnx::value::{Data, Tensor, sides};
 use std::ops::{AddAssign, Mul};
 
 /// The family.
@@ -159,17 +159,16 @@ fn times<T: Real>(
 
 /// The product of two tensors' last two axes, as NumPy's `matmul`.
 pub fn matmul(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
-    matrices(inputs.need(0)?, inputs.need(1)?, None)
+    matrices(inputs, None)
 }
 
 fn ready(settings: &Settings<'_>) -> Result<Kernel> {
     let ready = settings.constant(1).and_then(|b| Constant::new(b, false));
-    Ok(Box::new(move |inputs| {
-        matrices(inputs.need(0)?, inputs.need(1)?, ready.as_ref())
-    }))
+    Ok(Box::new(move |inputs| matrices(inputs, ready.as_ref())))
 }
 
-fn matrices(a: &Tensor, b: &Tensor, ready: Option<&Constant>) -> Result<Vec<Tensor>> {
+fn matrices(inputs: &Inputs<'_>, ready: Option<&Constant>) -> Result<Vec<Tensor>> {
+    let (a, b) = (inputs.need(0)?, inputs.need(1)?);
     if a.rank() == 0 || b.rank() == 0 {
         return Err(unfit(a, b));
     }
@@ -189,7 +188,7 @@ fn matrices(a: &Tensor, b: &Tensor, ready: Option<&Constant>) -> Result<Vec<Tens
     let outer = together(outer_left, outer_right)?;
     let mut shape = outer.clone();
     shape.extend([rows, columns]);
-    let size = count(&shape)?;
+    let size = inputs.room(&shape, a.data.width())?;
     if size.saturating_mul(inner) > MOST_PRODUCTS {
         return Err(too_large());
     }
@@ -284,7 +283,7 @@ fn gemm(settings: &Settings<'_>) -> Result<Kernel> {
             return Err(unfit(a, b));
         }
         let shape = vec![rows, columns];
-        let size = count(&shape)?;
+        let size = inputs.room(&shape, a.data.width())?;
         if size.saturating_mul(inner) > MOST_PRODUCTS {
             return Err(too_large());
         }

@@ -75,7 +75,7 @@ fn gather(settings: &Settings<'_>) -> Result<Kernel> {
         let mut shape = tensor.shape[..at].to_vec();
         shape.extend(&which.shape);
         shape.extend(&tensor.shape[at + 1..]);
-        let total = count(&shape)?;
+        let total = inputs.room(&shape, tensor.data.width())?;
         let places: Vec<usize> = which
             .ints()?
             .iter()
@@ -142,7 +142,8 @@ fn one_hot(settings: &Settings<'_>) -> Result<Kernel> {
         let at = axis(along, which.rank() + 1)?;
         let mut shape = which.shape.clone();
         shape.insert(at, depth);
-        let total = count(&shape)?;
+        // which of the two values, and the value
+        let total = inputs.room(&shape, 8 + values.data.width())?;
         let step: usize = which.shape[at..].iter().product();
         let mut hot = vec![0; total];
         for (place, x) in which.to_f64()?.iter().enumerate() {

@@ -113,6 +113,9 @@ fn to_depth(tensor: &Tensor, block: usize, columns: bool) -> Result<Vec<Tensor>>
     walked(tensor, &sides, &steps, shape)
 }
 
+/// Bytes of notes where a number comes from, while they are made.
+const NOTED: usize = 2 * size_of::<Option<usize>>();
+
 /// Where the places along one axis come from; none from nowhere.
 type Sources = Vec<Option<usize>>;
 
@@ -207,7 +210,7 @@ fn pad(settings: &Settings<'_>) -> Result<Kernel> {
                     .ok_or_else(whole)?,
             );
         }
-        count(&shape)?;
+        inputs.room(&shape, NOTED + tensor.data.width())?;
         let mut sources = Vec::with_capacity(shape.len());
         for ((side, made), (before, _)) in tensor.shape.iter().zip(&shape).zip(&around) {
             let side = *side as i64;
@@ -263,7 +266,7 @@ fn centre(settings: &Settings<'_>) -> Result<Kernel> {
         for (at, wanted) in axes.iter().zip(wanted) {
             shape[*at] = usize::try_from(*wanted).map_err(|_| unfit(tensor))?;
         }
-        count(&shape)?;
+        inputs.room(&shape, NOTED + tensor.data.width())?;
         let along = |(side, made): (&usize, &usize)| -> Sources {
             // the odd one lies behind, whether cut off or put on
             let (cut, put) = (

@@ -98,7 +98,7 @@ fn resize(settings: &Settings<'_>) -> Result<Kernel> {
                 .transpose()
         };
         let (scales, sizes) = (full(scales)?, full(sizes)?);
-        run(&plan, inputs.need(0)?, full(roi)?, scales, sizes)
+        run(&plan, inputs, full(roi)?, scales, sizes)
     }))
 }
 
@@ -122,7 +122,7 @@ fn upsample(settings: &Settings<'_>) -> Result<Kernel> {
             Some(scales) => Some(scales.to_f64()?),
             None => fixed.clone(),
         };
-        run(&plan, inputs.need(0)?, None, scales, None)
+        run(&plan, inputs, None, scales, None)
     }))
 }
 
@@ -140,11 +140,12 @@ type Recipe = Vec<Option<Vec<(usize, f64)>>>;
 
 fn run(
     plan: &Plan,
-    tensor: &Tensor,
+    inputs: &Inputs<'_>,
     roi: Option<Vec<f64>>,
     scales: Option<Vec<f64>>,
     sizes: Option<Vec<f64>>,
 ) -> Result<Vec<Tensor>> {
+    let tensor = inputs.need(0)?;
     let rank = tensor.rank();
     let axes: Vec<usize> = match &plan.axes {
         None => (0..rank).collect(),
@@ -210,6 +211,10 @@ fn run(
         if along.input == along.output && along.scale == 1.0 && !crop {
             continue;
         }
+        // the places its numbers come from, and the numbers
+        let mut next = made.shape.clone();
+        next[at] = along.output;
+        inputs.room(&next, 8 + tensor.data.width())?;
         let recipe = recipe(plan, along)?;
         made = apply(&made, at, &recipe, plan)?;
     }

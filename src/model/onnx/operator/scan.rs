@@ -140,6 +140,9 @@ impl Scan {
             }
             let rank = stack.first().map_or(0, Tensor::rank) + 1;
             let at = axis(way.axis, rank)?;
+            inputs
+                .budget
+                .room(2 * stack.iter().map(Tensor::bytes).sum::<usize>())?;
             let mut whole = stacked(&stack, at)?;
             if steps == 0 {
                 let mut shape = whole.shape.clone();

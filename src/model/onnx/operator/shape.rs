@@ -29,6 +29,9 @@ pub const ALL: &[Operator] = &[
     standard("Unsqueeze", (1, 2), unsqueeze),
 ];
 
+/// Bytes of a note where a number comes from.
+const PLACE: usize = 8;
+
 /// A shape out of a tensor of whole numbers.
 fn wanted(tensor: &Tensor) -> Result<Vec<usize>> {
     let list = tensor.ints()?.iter().map(|side| usize::try_from(*side));
@@ -43,6 +46,9 @@ fn concat(settings: &Settings<'_>) -> Result<Kernel> {
     Ok(Box::new(move |inputs| {
         let all: Vec<&Tensor> = inputs.all().collect();
         let at = axis(along, inputs.need(0)?.rank())?;
+        inputs
+            .budget
+            .room(all.iter().map(|tensor| tensor.bytes()).sum())?;
         one(joined(&all, at)?)
     }))
 }
@@ -75,7 +81,7 @@ fn filled(settings: &Settings<'_>) -> Result<Kernel> {
     };
     Ok(Box::new(move |inputs| {
         let shape = wanted(inputs.need(0)?)?;
-        let total = count(&shape)?;
+        let total = inputs.room(&shape, PLACE + value.data.width())?;
         let data = each!(&value.data, list => spread(list, &[1], &[total]));
         one(Tensor::new(shape, data)?.narrowed(value.narrow))
     }))
@@ -84,6 +90,7 @@ fn filled(settings: &Settings<'_>) -> Result<Kernel> {
 fn expand(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     let tensor = inputs.need(0)?;
     let shape = together(&tensor.shape, &wanted(inputs.need(1)?)?)?;
+    inputs.room(&shape, PLACE + tensor.data.width())?;
     let data = each!(&tensor.data, list => spread(list, &tensor.shape, &shape));
     one(Tensor::new(shape, data)?)
 }
@@ -229,7 +236,7 @@ fn tile(inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     let shape: Vec<usize> = sides
         .map(|(side, times)| side.saturating_mul(*times))
         .collect();
-    let total = count(&shape)?;
+    let total = inputs.room(&shape, PLACE + tensor.data.width())?;
     let (own, all) = (strides(&shape), strides(&tensor.shape));
     let from: Vec<usize> = (0..total)
         .map(|place| {

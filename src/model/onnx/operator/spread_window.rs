@@ -64,7 +64,7 @@ fn run(plan: &Plan, inputs: &Inputs<'_>) -> Result<Vec<Tensor>> {
     let moves = plan.form.back(space, window, extra, wanted)?;
     let mut shape = vec![*batch, made];
     shape.extend(moves.iter().map(|m| m.input));
-    let size = count(&shape)?;
+    let size = inputs.room(&shape, 4)?;
     // what one image spreads in one group, before it is added up
     let taps = window.iter().product::<usize>();
     let places = space.iter().product::<usize>();
