@@ -152,7 +152,9 @@ fn words(graph: &Graph<'_>, name: &str) -> Vec<String> {
     let list = |node: &Node<'_>| {
         let mut all = node.attributes.iter();
         all.find_map(|(key, setting)| match (key.as_str(), setting) {
-            ("cats_strings" | "keys_strings", Setting::Texts(words)) => Some(words.clone()),
+            ("cats_strings" | "keys_strings", Setting::Texts(words)) => {
+                Some(words.iter().map(ToString::to_string).collect())
+            }
             _ => None,
         })
     };
@@ -164,7 +166,7 @@ fn classes(graph: &Graph<'_>) -> Vec<String> {
     let found = lists.find_map(|(key, setting)| match setting {
         _ if !key.starts_with("classlabels_") => None,
         Setting::Ints(list) => Some(list.iter().map(ToString::to_string).collect()),
-        Setting::Texts(list) => Some(list.clone()),
+        Setting::Texts(list) => Some(list.iter().map(ToString::to_string).collect()),
         _ => None,
     });
     found.unwrap_or_default()

@@ -8,6 +8,7 @@
 
 use crate::model::forest_guide::Guide;
 use crate::model::tree::{Missing, Node, Rule, Tree};
+use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::ops::AddAssign;
 
@@ -127,8 +128,8 @@ impl<A: Real> Layout<A> {
     pub fn new(trees: &[Tree], inputs: usize) -> Self {
         let mut stages = Vec::new();
         let mut plan = Plan::new(inputs);
-        for (place, tree) in trees.iter().enumerate() {
-            let walks = walks(tree);
+        let walked: Vec<bool> = trees.par_iter().map(walks).collect();
+        for (place, (tree, walks)) in trees.iter().zip(walked).enumerate() {
             if !walks && !plan.takes(tree) {
                 stages.push(plan.build(trees));
                 plan = Plan::new(inputs);
@@ -165,9 +166,11 @@ impl Plan {
     fn takes(&mut self, tree: &Tree) -> bool {
         let before = self.count;
         let mut grown = Vec::new();
+        let mut full = false;
         for (input, _, missing) in questions(tree) {
             let input = input as usize;
             self.splits[input] += 1;
+            full |= self.splits[input] > SPLITS;
             let ways = &mut self.columns[input];
             if ways.iter().all(|(way, _)| *way != missing) {
                 ways.push((missing, self.count));
@@ -175,7 +178,6 @@ impl Plan {
                 grown.push(input);
             }
         }
-        let full = questions(tree).any(|(input, ..)| self.splits[input as usize] > SPLITS);
         if self.count <= COLUMNS && !full {
             return true;
         }
@@ -190,47 +192,50 @@ impl Plan {
     }
 
     fn build<A: Real>(self, trees: &[Tree]) -> Stage<A> {
+        let own = || {
+            let all = self.trees.iter();
+            all.filter_map(|(place, walks)| Some((trees.get(*place)?, *place, *walks)))
+        };
         let mut thresholds = vec![Vec::new(); self.columns.len()];
-        let fast = self.trees.iter().filter(|(_, walks)| !walks);
-        for tree in fast.filter_map(|(place, _)| trees.get(*place)) {
+        for (tree, ..) in own().filter(|(.., walks)| !walks) {
             for (input, threshold, _) in questions(tree) {
                 // both zeros are one number
                 thresholds[input as usize].push(threshold + 0.0);
             }
         }
-        for list in &mut thresholds {
-            list.sort_unstable_by(f64::total_cmp);
-            list.dedup();
-        }
-        let guides: Vec<Guide> = thresholds.into_iter().map(Guide::new).collect();
-        let step = |node: &Node| match node {
-            Node::Split {
-                input,
-                rule: Rule::Below(threshold),
-                missing,
-                ..
-            } => Step {
-                key: guides[*input as usize].rank(*threshold),
-                place: self.columns[*input as usize]
-                    .iter()
-                    .find(|(way, _)| way == missing)
-                    .map_or(0, |(_, column)| (column * LANES) as u16),
-            },
-            _ => Step {
-                key: NEVER,
-                place: 0,
-            },
+        // input by input, so that a guide stays in the fastest memory while it is asked
+        let ranked = |list: Vec<f64>| {
+            let mut sorted = list.clone();
+            sorted.sort_unstable_by(f64::total_cmp);
+            sorted.dedup();
+            let guide = Guide::new(sorted);
+            let ranks: Vec<u16> = list
+                .iter()
+                .map(|threshold| guide.rank(*threshold))
+                .collect();
+            (guide, ranks)
         };
-        let shapes = self.trees.iter().filter_map(|(place, walks)| {
-            let tree = trees.get(*place)?;
-            let shape = if *walks {
-                Shape::Walk
-            } else {
-                shape(tree, &step)
+        let (guides, ranks): (Vec<Guide>, Vec<Vec<u16>>) =
+            thresholds.into_par_iter().map(ranked).unzip();
+        let mut next: Vec<_> = ranks.iter().map(|ranks| ranks.iter()).collect();
+        let asked: Vec<_> = own()
+            .map(|(tree, place, walks)| {
+                let key = |input: u32| next[input as usize].next().copied().unwrap_or(NEVER);
+                let keys = match walks {
+                    true => None,
+                    false => Some(questions(tree).map(|(input, ..)| input).map(key).collect()),
+                };
+                (tree, place, keys)
+            })
+            .collect();
+        let shaped = |(tree, place, keys): (&Tree, usize, Option<Vec<u16>>)| {
+            let shape = match keys {
+                None => Shape::Walk,
+                Some(keys) => shape(tree, &self.steps(tree, keys)),
             };
-            Some((*place, shape))
-        });
-        let trees = shapes.collect();
+            (place, shape)
+        };
+        let trees = asked.into_par_iter().map(shaped).collect();
         let features = guides
             .into_iter()
             .enumerate()
@@ -250,27 +255,42 @@ impl Plan {
             trees,
         }
     }
+
+    /// What each node of a tree asks; `keys` has one for each of its questions.
+    fn steps(&self, tree: &Tree, keys: Vec<u16>) -> Vec<Step> {
+        let mut keys = keys.into_iter();
+        let step = |node: &Node| match node {
+            Node::Split { input, missing, .. } => Step {
+                key: keys.next().unwrap_or(NEVER),
+                place: self.columns[*input as usize]
+                    .iter()
+                    .find(|(way, _)| way == missing)
+                    .map_or(0, |(_, column)| (column * LANES) as u16),
+            },
+            Node::Leaf { .. } => Step {
+                key: NEVER,
+                place: 0,
+            },
+        };
+        tree.nodes.iter().map(step).collect()
+    }
 }
 
 /// True for trees that are walked node by node.
 fn walks(tree: &Tree) -> bool {
-    let mut ways = BTreeSet::new();
-    let strange = tree.nodes.iter().any(|node| {
-        if let Node::Split {
-            input,
-            missing,
-            rule,
-            ..
-        } = node
-        {
-            if !matches!(rule, Rule::Below(_)) {
-                return true;
-            }
-            ways.insert((*input, *missing));
-        }
+    let strange = |node: &Node| match node {
+        Node::Split { rule, .. } => !matches!(rule, Rule::Below(_)),
+        Node::Leaf { .. } => false,
+    };
+    let wide = || {
+        let ways: BTreeSet<_> = questions(tree)
+            .map(|(input, _, way)| (input, way))
+            .collect();
         ways.len() > COLUMNS
-    });
-    strange || tree.nodes.len() > SPLITS
+    };
+    tree.nodes.len() > SPLITS
+        || tree.nodes.iter().any(strange)
+        || (tree.nodes.len() > COLUMNS && wide())
 }
 
 fn questions(tree: &Tree) -> impl Iterator<Item = (u32, f64, Missing)> {
@@ -285,7 +305,7 @@ fn questions(tree: &Tree) -> impl Iterator<Item = (u32, f64, Missing)> {
     })
 }
 
-fn shape<A: Real>(tree: &Tree, step: &dyn Fn(&Node) -> Step) -> Shape<A> {
+fn shape<A: Real>(tree: &Tree, steps: &[Step]) -> Shape<A> {
     let slots = 1_usize << tree.depth.min(DEEP);
     let full = tree.depth <= SHALLOW || slots <= 2 * tree.nodes.len();
     if tree.depth <= DEEP && full {
@@ -297,7 +317,7 @@ fn shape<A: Real>(tree: &Tree, step: &dyn Fn(&Node) -> Step) -> Shape<A> {
             slots
         ];
         let mut leaves = vec![A::default(); slots * tree.outputs];
-        pad(tree, step, (0, 1), slots, &mut nodes, &mut leaves);
+        pad(tree, steps, (0, 1), slots, &mut nodes, &mut leaves);
         return Shape::Perfect { nodes, leaves };
     }
     let count = tree.nodes.len();
@@ -313,7 +333,7 @@ fn shape<A: Real>(tree: &Tree, step: &dyn Fn(&Node) -> Step) -> Shape<A> {
                 place
             }
         };
-        let Step { key, place } = step(node);
+        let Step { key, place } = steps.get(place).copied().unwrap_or_default();
         let left = left as u16;
         Hop { key, left, place }
     };
@@ -327,7 +347,7 @@ fn shape<A: Real>(tree: &Tree, step: &dyn Fn(&Node) -> Step) -> Shape<A> {
 /// every place below it.
 fn pad<A: Real>(
     tree: &Tree,
-    step: &dyn Fn(&Node) -> Step,
+    steps: &[Step],
     (from, to): (usize, usize),
     slots: usize,
     nodes: &mut [Step],
@@ -338,10 +358,10 @@ fn pad<A: Real>(
     };
     match node {
         Node::Split { left, .. } if to < slots => {
-            nodes[to] = step(node);
+            nodes[to] = steps.get(from).copied().unwrap_or_default();
             let left = *left as usize;
-            pad(tree, step, (left, 2 * to + 1), slots, nodes, leaves);
-            pad(tree, step, (left + 1, 2 * to), slots, nodes, leaves);
+            pad(tree, steps, (left, 2 * to + 1), slots, nodes, leaves);
+            pad(tree, steps, (left + 1, 2 * to), slots, nodes, leaves);
         }
         Node::Split { .. } => {}
         Node::Leaf { leaf, .. } => {

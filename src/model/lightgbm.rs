@@ -13,7 +13,7 @@ use crate::model::forest::Forest;
 use crate::model::lightgbm_file::{self, Lines};
 use crate::model::predict::Opened;
 use crate::model::tree::{Arithmetic, MOST_NODES, Missing, Raw, Rule, Source, Tree, WordBudget};
-use crate::model::{file, named};
+use crate::model::{file, named, together};
 use crate::record::{InputCard, InputKind, ModelCard};
 use std::path::Path;
 
@@ -60,15 +60,12 @@ pub fn load(card: &ModelCard, bytes: &[u8]) -> std::result::Result<Ensemble, Vec
         return Err(problems);
     }
     let mut budget = WordBudget::default();
-    let trees: Vec<Tree> = file
-        .trees
-        .iter()
-        .enumerate()
-        .map(|(place, lines)| {
-            tree(lines, inputs, &mut budget).map_err(|error| error.at(format!("tree {place}")))
-        })
-        .collect::<Result<_>>()
-        .map_err(one)?;
+    let trees = together::trees(
+        &file.trees,
+        |_, lines| Ok((lines, whole(lines, &mut budget)?)),
+        |(lines, (leaves, sets))| tree(lines, leaves, inputs, sets),
+    )
+    .map_err(one)?;
     let divisor = match head.text("average_output") {
         Some(_) => trees.len().max(1) as f64,
         None => 1.0,
@@ -195,7 +192,8 @@ fn inputs_differ(
 const CATEGORICAL: i8 = 1;
 const DEFAULT_LEFT: i8 = 2;
 
-fn tree(lines: &Lines<'_>, inputs: usize, budget: &mut WordBudget) -> Result<Tree> {
+/// How many leaves a tree has, and its sets of categories.
+fn whole(lines: &Lines<'_>, budget: &mut WordBudget) -> Result<(usize, Vec<Vec<u64>>)> {
     if lines.one::<u8>("is_linear")?.unwrap_or(0) != 0 {
         return Err(
             Error::new("the leaves are linear equations, which cannot be scored")
@@ -206,6 +204,10 @@ fn tree(lines: &Lines<'_>, inputs: usize, budget: &mut WordBudget) -> Result<Tre
     if leaves == 0 || leaves > MOST_NODES {
         return Err(Error::new(format!("`num_leaves` is {leaves}")));
     }
+    Ok((leaves, sets(lines, budget)?))
+}
+
+fn tree(lines: &Lines<'_>, leaves: usize, inputs: usize, sets: Vec<Vec<u64>>) -> Result<Tree> {
     let splits = leaves - 1;
     let value: Vec<f64> = lines.needed("leaf_value", leaves)?;
     let input: Vec<usize> = lines.needed("split_feature", splits)?;
@@ -215,7 +217,7 @@ fn tree(lines: &Lines<'_>, inputs: usize, budget: &mut WordBudget) -> Result<Tre
     let right: Vec<i64> = lines.needed("right_child", splits)?;
     let leaf_count: Option<Vec<f64>> = lines.list("leaf_count", leaves)?;
     let split_count: Option<Vec<f64>> = lines.list("internal_count", splits)?;
-    let sets = sets(lines, budget)?;
+    let known = sets.len() as f64;
     let child = |child: i64| {
         // a leaf is written as −1 − its number
         let place = if child < 0 {
@@ -244,7 +246,7 @@ fn tree(lines: &Lines<'_>, inputs: usize, budget: &mut WordBudget) -> Result<Tre
         let threshold = *threshold.get(place).ok_or_else(odd)?;
         let goes_left = decision & DEFAULT_LEFT != 0;
         let (rule, missing) = if decision & CATEGORICAL != 0 {
-            let set = (threshold >= 0.0 && threshold < sets.len() as f64)
+            let set = (threshold >= 0.0 && threshold < known)
                 .then_some(threshold as u32)
                 .ok_or_else(|| {
                     Error::new(format!(
@@ -286,7 +288,7 @@ fn tree(lines: &Lines<'_>, inputs: usize, budget: &mut WordBudget) -> Result<Tre
         raw: &raw,
         cover: &cover,
     };
-    Tree::build(&source, inputs, sets.clone())
+    Tree::build(&source, inputs, sets)
 }
 
 fn sets(lines: &Lines<'_>, budget: &mut WordBudget) -> Result<Vec<Vec<u64>>> {

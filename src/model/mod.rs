@@ -30,6 +30,7 @@ pub mod scale;
 pub mod scores;
 pub mod spline;
 pub mod term;
+pub mod together;
 pub mod transform;
 pub mod tree;
 pub mod ubjson;

@@ -16,7 +16,7 @@ use crate::model::forest::Forest;
 use crate::model::predict::Opened;
 use crate::model::tree::{Arithmetic, MOST_NODES, Missing, Raw, Rule, Source, Tree, WordBudget};
 use crate::model::xgboost_file::{File, TreeFile, Trees, Words};
-use crate::model::{file, named, ubjson, xgboost_file};
+use crate::model::{file, named, together, ubjson, xgboost_file};
 use crate::record::{InputKind, ModelCard};
 use std::path::Path;
 
@@ -230,20 +230,22 @@ fn forest(
         ));
     }
     let mut budget = WordBudget::default();
-    let kept = trees.trees.iter().take(kept).enumerate();
-    kept.map(|(place, file)| {
-        let weight = if dart {
-            weights.get(place).copied()
-        } else {
-            None
-        };
-        tree(file, weight.unwrap_or(1.0), inputs, &mut budget)
-            .map_err(|error| error.at(format!("tree {place}")))
-    })
-    .collect()
+    together::trees(
+        trees.trees.iter().take(kept),
+        |place, file| {
+            let weight = if dart {
+                weights.get(place).copied()
+            } else {
+                None
+            };
+            Ok((file, weight.unwrap_or(1.0), whole(file, &mut budget)?))
+        },
+        |(file, weight, sets)| tree(file, weight, inputs, sets),
+    )
 }
 
-fn tree(file: &TreeFile, weight: f32, inputs: usize, budget: &mut WordBudget) -> Result<Tree> {
+/// Holds the arrays of a tree against each other and collects its sets of categories.
+fn whole(file: &TreeFile, budget: &mut WordBudget) -> Result<Sets> {
     let count = file.left_children.len();
     let lengths = [
         ("right_children", file.right_children.len(), true),
@@ -264,7 +266,10 @@ fn tree(file: &TreeFile, weight: f32, inputs: usize, budget: &mut WordBudget) ->
         return Err(Error::new("a leaf has several values")
             .help("train with `multi_strategy=\"one_output_per_tree\"`"));
     }
-    let (sets, set_of) = sets(file, count, budget)?;
+    sets(file, count, budget)
+}
+
+fn tree(file: &TreeFile, weight: f32, inputs: usize, (sets, set_of): Sets) -> Result<Tree> {
     let raw = |place: usize| {
         let odd = || Error::new(format!("node {place} is not whole"));
         let at = |list: &[i32]| list.get(place).copied().ok_or_else(odd);
@@ -302,7 +307,7 @@ fn tree(file: &TreeFile, weight: f32, inputs: usize, budget: &mut WordBudget) ->
     };
     let cover = |place: usize| file.sum_hessian.get(place).map_or(0.0, |h| f64::from(h.0));
     let source = Source {
-        count,
+        count: file.left_children.len(),
         raw: &raw,
         cover: &cover,
     };

@@ -205,7 +205,7 @@ pub struct Real(pub f32);
 impl<'de> Deserialize<'de> for Real {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Number;
-        impl Visitor<'_> for Number {
+        impl<'de> Visitor<'de> for Number {
             type Value = Real;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -214,6 +214,14 @@ impl<'de> Deserialize<'de> for Real {
 
             fn visit_unit<E>(self) -> Result<Real, E> {
                 Ok(Real(f32::NAN))
+            }
+
+            fn visit_none<E>(self) -> Result<Real, E> {
+                Ok(Real(f32::NAN))
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, some: D) -> Result<Real, D::Error> {
+                some.deserialize_f32(self)
             }
 
             fn visit_f32<E>(self, value: f32) -> Result<Real, E> {
@@ -232,7 +240,7 @@ impl<'de> Deserialize<'de> for Real {
                 Ok(Real(value as f32))
             }
         }
-        deserializer.deserialize_any(Number)
+        deserializer.deserialize_option(Number)
     }
 }
 
@@ -240,6 +248,13 @@ impl<'de> Deserialize<'de> for Real {
 /// `null`.
 pub fn plain(json: &[u8]) -> Cow<'_, [u8]> {
     const WORDS: [&[u8]; 3] = [b"NaN", b"-Infinity", b"Infinity"];
+    let capital = |chunk: &[u8]| {
+        let capitals = chunk.iter().map(|byte| matches!(byte, b'N' | b'I'));
+        capitals.fold(false, |some, one| some | one)
+    };
+    if !json.chunks(4096).any(capital) {
+        return Cow::Borrowed(json);
+    }
     let mut plain = Vec::new();
     let mut copied = 0;
     let mut at = 0;

@@ -12,6 +12,7 @@ mod gradient;
 mod law;
 mod linear;
 mod moved;
+mod onnx;
 mod oracle;
 mod study;
 mod twin;

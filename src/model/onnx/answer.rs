@@ -236,7 +236,7 @@ fn classes(graph: &Graph<'_>, columns: usize) -> Vec<Vec<String>> {
             if name.starts_with("classlabels_") {
                 lists.push(match setting {
                     Setting::Ints(list) => list.iter().map(ToString::to_string).collect(),
-                    Setting::Texts(list) => list.clone(),
+                    Setting::Texts(list) => list.iter().map(ToString::to_string).collect(),
                     _ => continue,
                 });
             }

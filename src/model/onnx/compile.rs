@@ -346,6 +346,7 @@ fn act(
             kernel,
             own_kinds: true,
             sequences: true,
+            trees: None,
         };
         return Ok((act, Vec::new()));
     }
@@ -392,6 +393,7 @@ fn act(
         kernel,
         own_kinds: operator.own_kinds,
         sequences: operator.sequences,
+        trees: settings.trees(),
     };
     Ok((act, settings.captured()))
 }

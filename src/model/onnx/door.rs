@@ -300,6 +300,15 @@ fn unfit(input: &InputCard, kind: Kind, port: &Port) -> Option<Error> {
 }
 
 impl Rows<'_> {
+    /// The columns in the card's order and the rows that are refused, when all are numbers.
+    pub fn numbers(self) -> Option<(Vec<Vec<f64>>, Vec<bool>)> {
+        let columns = self.columns.into_iter().map(|column| match column {
+            Column::Numbers(numbers) => Some(numbers),
+            Column::Words(_) | Column::Tensors(_) => None,
+        });
+        Some((columns.collect::<Option<_>>()?, self.refused))
+    }
+
     /// The graph's inputs for some of the rows.
     pub fn tensors(&self, start: usize, end: usize) -> Result<Vec<Tensor>> {
         let feeds = self.door.feeds.iter().map(|feed| {

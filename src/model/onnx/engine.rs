@@ -121,9 +121,7 @@ fn labels(graph: &proto::Graph<'_>, port: &Port) -> Option<Data> {
     let mut settings = node.attributes.iter().map(|(_, setting)| setting);
     settings.find_map(|setting| match setting {
         Setting::Ints(list) => Some(Data::I64(list.clone())),
-        Setting::Texts(list) => Some(Data::Text(
-            list.iter().map(|word| word.as_str().into()).collect(),
-        )),
+        Setting::Texts(list) => Some(Data::Text(list.iter().map(|word| (*word).into()).collect())),
         _ => None,
     })
 }

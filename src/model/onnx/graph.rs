@@ -7,10 +7,12 @@ use crate::model::onnx::kernel::Kernel;
 use crate::model::onnx::narrow::Narrow;
 use crate::model::onnx::proto::{Function, Port};
 use crate::model::onnx::spare::Spare;
+use crate::model::onnx::summed::Summed;
 use crate::model::onnx::value::{Data, Tensor};
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 /// What a place for a value costs in each run, in bytes.
 const PLACE: usize = 64;
@@ -57,6 +59,8 @@ pub(super) struct Act {
     pub(super) kernel: Kernel,
     pub(super) own_kinds: bool,
     pub(super) sequences: bool,
+    /// The trees it adds up.
+    pub(super) trees: Option<Arc<dyn Summed>>,
 }
 
 impl Act {
@@ -133,6 +137,13 @@ impl Graph {
             }
         }
         self.mark();
+    }
+
+    /// The trees of the one step that has some.
+    pub fn trees(&self) -> Option<Arc<dyn Summed>> {
+        let mut all = self.steps.iter().filter_map(|step| step.act.trees.as_ref());
+        let one = all.next()?;
+        all.next().is_none().then(|| Arc::clone(one))
     }
 
     /// Notes after which step nobody needs a value any more.

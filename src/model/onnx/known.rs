@@ -117,7 +117,7 @@ fn trees(node: &Node<'_>, places: &[usize], known: &mut [Known]) {
     };
     for ((input, value), mode) in inputs.iter().zip(values).zip(modes) {
         let asks = matches!(
-            mode.as_str(),
+            *mode,
             "BRANCH_LEQ" | "BRANCH_LT" | "BRANCH_GTE" | "BRANCH_GT"
         );
         let place = usize::try_from(*input).ok().and_then(|at| places.get(at));

@@ -28,12 +28,15 @@
 //! | `join` | which of the card's inputs fill which input of a graph |
 //! | `axes` | the shape they have there |
 //! | `known` | which scaler or trees read an input unchanged |
+//! | `summed` | what a node that adds up trees tells of them |
+//! | `bare` | a graph that is nothing but trees → those trees |
 //! | `answer` | what comes out → which column is the score |
 //! | `pipeline` | all of it behind a card |
 
 pub mod after;
 pub mod answer;
 pub mod axes;
+pub mod bare;
 pub mod body;
 pub mod compile;
 pub mod door;
@@ -58,6 +61,7 @@ pub mod settings;
 pub mod site;
 pub mod spare;
 pub mod stored;
+pub mod summed;
 pub mod unsupported;
 pub mod value;
 pub mod wire;

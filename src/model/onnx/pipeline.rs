@@ -26,6 +26,7 @@ use crate::model::file;
 use crate::model::known::Known;
 use crate::model::named;
 use crate::model::onnx::answer;
+use crate::model::onnx::bare::{self, Bare};
 use crate::model::onnx::door::Door;
 use crate::model::onnx::engine::{self, Foreign, Runner};
 use crate::model::onnx::external;
@@ -37,9 +38,10 @@ use crate::model::onnx::proto;
 use crate::model::onnx::runtime::runtime;
 use crate::model::onnx::unsupported::{named as by_name, unsupported};
 use crate::model::onnx::value::{Data, Tensor};
-use crate::model::predict::{Model, Opened};
+use crate::model::predict::{Model, Opened, Trees};
 use crate::record::ModelCard;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 /// Larger files are refused.
 const LARGEST: u64 = 512 << 20;
@@ -55,7 +57,7 @@ const ML_OPSETS: (i64, i64) = (1, 5);
 /// A graph between a batch and its scores. Immutable; shared by all threads.
 #[derive(Debug)]
 pub struct Pipeline {
-    door: Door,
+    door: Arc<Door>,
     runner: Runner,
     column: usize,
     columns: usize,
@@ -63,6 +65,7 @@ pub struct Pipeline {
     block: usize,
     files: Vec<PathBuf>,
     known: Vec<Known>,
+    bare: Option<Bare>,
 }
 
 /// Opens an ONNX model in keur's own engine and tells every problem at once.
@@ -181,9 +184,21 @@ fn joined(
     let known = onnx_known::known(whole, card.inputs.len(), &fed);
     let (made, block, rows) = trial(&mut runner, &door).map_err(one)?;
     let answer = answer::choose(card, whole, runner.outputs(), &made, rows)?;
+    let output = runner.outputs().get(answer.output);
+    let output = output.map(|port| port.name.clone()).unwrap_or_default();
     runner.keep(answer.output);
+    let trees = match &runner {
+        Runner::Keur(graph) if answer.minus.is_none() => graph.trees(),
+        _ => None,
+    };
+    let fed: Vec<&[usize]> = door.fed().collect();
+    let bare = trees.and_then(|trees| {
+        let reads = bare::reads(whole, &output, runner.inputs(), &fed, card.inputs.len())?;
+        Some(Bare::new(trees, answer.column, reads))
+    });
     Ok(Pipeline {
-        door,
+        bare,
+        door: Arc::new(door),
         runner,
         column: answer.column,
         columns: answer.columns,
@@ -298,5 +313,9 @@ impl Model for Pipeline {
 
     fn engine(&self) -> Option<String> {
         Some(self.runner.name())
+    }
+
+    fn trees(&self) -> Option<&dyn Trees> {
+        self.bare.as_ref()?.trees(&self.door)
     }
 }

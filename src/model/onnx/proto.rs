@@ -92,7 +92,7 @@ pub enum Setting<'a> {
     /// Whole numbers.
     Ints(Vec<i64>),
     /// Texts.
-    Texts(Vec<String>),
+    Texts(Vec<&'a str>),
     /// What the function around the node was called with, by name.
     Reference(String),
     /// Something no supported operator has.
@@ -218,8 +218,14 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(String, Setting<'_>)> {
             4 => text = wire.bytes()?,
             5 => tensor = Some(stored(wire.bytes()?)?),
             6 => inner = Some(graph(wire.bytes()?, depth + 1)?),
-            7 => wire.floats(&mut floats)?,
-            8 => wire.ints(&mut ints)?,
+            7 => {
+                wire.floats(&mut floats)?;
+                fields.floats(7, &mut floats);
+            }
+            8 => {
+                wire.ints(&mut ints)?;
+                fields.ints(8, &mut ints)?;
+            }
             9 => texts.push(words(wire.bytes()?)?),
             20 => declared = wire.int()?,
             21 => reference = wire.text()?.to_owned(),
@@ -247,7 +253,7 @@ fn attribute(bytes: &[u8], depth: usize) -> Result<(String, Setting<'_>)> {
         _ if other => Setting::Other,
         1 => Setting::Float(float),
         2 => Setting::Int(int),
-        3 => Setting::Text(words(text)?),
+        3 => Setting::Text(words(text)?.to_owned()),
         4 => Setting::Tensor(tensor.ok_or_else(|| empty(&name))?),
         5 => Setting::Graph(Box::new(inner.ok_or_else(|| empty(&name))?)),
         6 => Setting::Floats(floats),
@@ -262,11 +268,8 @@ fn empty(name: &str) -> Error {
     damaged(&format!("the attribute `{}` is empty", shown(name)))
 }
 
-fn words(bytes: &[u8]) -> Result<String> {
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(_) => Err(damaged("a text is not UTF-8")),
-    }
+fn words(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|_| damaged("a text is not UTF-8"))
 }
 
 /// Reads a tensor that stands alone in a file.

@@ -5,6 +5,7 @@ use crate::model::onnx::after::After;
 use crate::model::onnx::body::{Body, Compile};
 use crate::model::onnx::proto::{Graph, Node, Setting};
 use crate::model::onnx::stored;
+use crate::model::onnx::summed::Summed;
 use crate::model::onnx::value::{Data, Tensor};
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -25,6 +26,7 @@ pub struct Settings<'a> {
     captured: RefCell<Vec<String>>,
     known: &'a [Option<&'a Tensor>],
     after: &'a [After],
+    trees: RefCell<Option<Arc<dyn Summed>>>,
 }
 
 impl<'a> Settings<'a> {
@@ -47,6 +49,7 @@ impl<'a> Settings<'a> {
             captured: RefCell::default(),
             known,
             after,
+            trees: RefCell::default(),
         }
     }
 
@@ -66,6 +69,16 @@ impl<'a> Settings<'a> {
             .inputs
             .get(place)
             .is_some_and(|name| !name.is_empty())
+    }
+
+    /// Leaves the trees that the node adds up.
+    pub fn leave(&self, trees: Arc<dyn Summed>) {
+        *self.trees.borrow_mut() = Some(trees);
+    }
+
+    /// The trees that the node adds up.
+    pub fn trees(&self) -> Option<Arc<dyn Summed>> {
+        self.trees.borrow().clone()
     }
 
     /// What the node does to its result: the nodes behind it that were joined to it.
@@ -183,7 +196,7 @@ impl<'a> Settings<'a> {
     }
 
     /// Texts.
-    pub fn texts(&self, name: &str) -> Result<Option<&'a [String]>> {
+    pub fn texts(&self, name: &str) -> Result<Option<&'a [&'a str]>> {
         match self.find(name) {
             None => Ok(None),
             Some(Setting::Texts(list)) => Ok(Some(list)),
@@ -218,7 +231,7 @@ impl<'a> Settings<'a> {
                 Some(Setting::Floats(list)) => Data::F32(list.clone()),
                 Some(Setting::Ints(list)) => Data::I64(list.clone()),
                 Some(Setting::Texts(list)) => {
-                    Data::Text(list.iter().map(|t| Arc::from(&**t)).collect())
+                    Data::Text(list.iter().map(|t| Arc::from(*t)).collect())
                 }
                 Some(Setting::Tensor(value)) => stored::read(value, self.folder)?.data,
                 Some(other) => return Err(self.wrong(name, other, "a list")),

@@ -59,6 +59,27 @@ impl<'a> Fields<'a> {
         };
         Ok(Some((field, wire)))
     }
+
+    /// The whole numbers that follow under this field (below 16): a list that is not packed is a run of one field.
+    pub fn ints(&mut self, field: u8, into: &mut Vec<i64>) -> Result<()> {
+        while let Some((key, mut rest)) = self.0.split_first()
+            && *key == field << 3
+        {
+            into.push(varint(&mut rest)? as i64);
+            self.0 = rest;
+        }
+        Ok(())
+    }
+
+    /// The numbers of 32 bits that follow under this field (below 16).
+    pub fn floats(&mut self, field: u8, into: &mut Vec<f32>) {
+        while let Some((&[key, a, b, c, d], rest)) = self.0.split_first_chunk()
+            && key == field << 3 | 5
+        {
+            into.push(f32::from_le_bytes([a, b, c, d]));
+            self.0 = rest;
+        }
+    }
 }
 
 /// The file is not what it says.
@@ -67,7 +88,18 @@ pub fn damaged(why: &str) -> Error {
         .help("the file is cut off or damaged, or no ONNX model; export it again")
 }
 
+#[inline]
 fn varint(bytes: &mut &[u8]) -> Result<u64> {
+    if let Some((&byte, rest)) = bytes.split_first()
+        && byte < 0x80
+    {
+        *bytes = rest;
+        return Ok(u64::from(byte));
+    }
+    long_varint(bytes)
+}
+
+fn long_varint(bytes: &mut &[u8]) -> Result<u64> {
     let mut value = 0;
     for place in 0..10 {
         let Some((byte, rest)) = bytes.split_first() else {

@@ -75,7 +75,7 @@ const KNOWN: &[Known] = &[
 /// that have them.
 pub fn gates(settings: &Settings<'_>, unless: &[&str], directions: usize) -> Result<Vec<Gate>> {
     let own: Vec<String> = match settings.texts("activations")? {
-        Some(names) => names.to_vec(),
+        Some(names) => names.iter().map(ToString::to_string).collect(),
         None => {
             let names = unless.repeat(directions);
             names.into_iter().map(str::to_owned).collect()

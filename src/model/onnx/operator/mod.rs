@@ -71,6 +71,7 @@ pub mod stack;
 pub mod svm;
 pub mod trees;
 pub mod trees_file;
+pub mod trees_one;
 pub mod trees_places;
 pub mod trees_set;
 pub mod trigonometry;

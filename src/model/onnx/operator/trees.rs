@@ -5,12 +5,14 @@ use crate::model::forest::Forest;
 use crate::model::onnx::kernel::{Kernel, Operator, learned, one};
 use crate::model::onnx::operator::score::{Post, Second, chosen, labels};
 use crate::model::onnx::operator::trees_file::{self, Grove};
+use crate::model::onnx::operator::trees_one::only;
 use crate::model::onnx::operator::trees_set;
 use crate::model::onnx::settings::Settings;
+use crate::model::onnx::summed::{Reads, Summed};
 use crate::model::onnx::value::{Data, Tensor, count, sides};
 use crate::model::tree::Arithmetic;
 use std::collections::BTreeSet;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// The family.
 pub const ALL: &[Operator] = &[
@@ -64,12 +66,16 @@ impl Trees {
         Ok(Self { single, ..trees })
     }
 
-    fn forest(&self, arithmetic: Arithmetic) -> Result<Forest> {
-        let divisor = match self.aggregate {
+    fn divisor(&self) -> f64 {
+        match self.aggregate {
             Aggregate::Average => self.grove.trees.len() as f64,
             _ => 1.0,
-        };
-        self.grove.forest(arithmetic, self.targets, divisor)
+        }
+    }
+
+    fn forest(&self, arithmetic: Arithmetic) -> Result<Forest> {
+        let (inputs, base) = (self.grove.inputs()?, vec![0.0; self.targets]);
+        self.grove.forest(arithmetic, inputs, base, self.divisor())
     }
 
     /// The raw scores: rows × targets, in 64 bits, and how many rows there are.
@@ -118,6 +124,39 @@ impl Trees {
             }
         }
         Ok((rows, scores))
+    }
+}
+
+/// Trees, and how their sums become scores.
+struct Scored {
+    trees: Trees,
+    post: Post,
+    /// True for one sum that gives the scores of two classes.
+    pairs: bool,
+}
+
+impl Summed for Scored {
+    fn column(&self, column: usize, reads: &Reads) -> Option<Forest> {
+        let Self { trees, post, pairs } = self;
+        let summed = matches!(trees.aggregate, Aggregate::Sum | Aggregate::Average);
+        let alone = *pairs || !matches!(post, Post::Softmax | Post::SoftmaxZero);
+        let target = match (pairs, column) {
+            (true, 1) => 0,
+            (true, _) => return None,
+            (false, column) => column,
+        };
+        if !summed || !alone || target >= trees.targets {
+            return None;
+        }
+        let arithmetic = match trees.single.is_some() && !reads.wide {
+            true => Arithmetic::Single,
+            false => Arithmetic::Double,
+        };
+        let divisor = trees.divisor();
+        let base = trees.base.get(target).copied().unwrap_or(0.0) * divisor;
+        let only = only(&trees.grove, target, &reads.places)?;
+        only.forest(arithmetic, reads.inputs, vec![base], divisor)
+            .ok()
     }
 }
 
@@ -189,13 +228,15 @@ fn classifier(settings: &Settings<'_>) -> Result<Kernel> {
     }
     let targets = if pairs { 1 } else { classes };
     let trees = Trees::new(grove, targets, Aggregate::Sum, base, wide)?;
+    let scored = Arc::new(Scored { trees, post, pairs });
+    settings.leave(Arc::clone(&scored) as Arc<dyn Summed>);
     let second = if positive {
         Second::Complement
     } else {
         Second::Opposite
     };
     Ok(Box::new(move |inputs| {
-        let (rows, scores) = trees.scores(inputs.need(0)?)?;
+        let (rows, scores) = scored.trees.scores(inputs.need(0)?)?;
         let mut scores: Vec<f32> = scores.into_iter().map(|x| x as f32).collect();
         if pairs {
             let pair = |score: &f32| post.pair(*score, second);
@@ -246,14 +287,23 @@ fn regressor(settings: &Settings<'_>) -> Result<Kernel> {
         fitting(base(settings)?, targets)?,
         wide,
     )?;
+    let scored = left(settings, trees, post);
     Ok(Box::new(move |inputs| {
-        let (rows, scores) = trees.scores(inputs.need(0)?)?;
+        let (rows, scores) = scored.trees.scores(inputs.need(0)?)?;
         let mut scores: Vec<f32> = scores.into_iter().map(|x| x as f32).collect();
         scores
             .chunks_exact_mut(targets)
             .for_each(|row| post.row(row));
         one(Tensor::new(vec![rows, targets], Data::F32(scores))?)
     }))
+}
+
+/// Leaves trees with one sum for each target to whoever asks.
+fn left(settings: &Settings<'_>, trees: Trees, post: Post) -> Arc<Scored> {
+    let pairs = false;
+    let scored = Arc::new(Scored { trees, post, pairs });
+    settings.leave(Arc::clone(&scored) as Arc<dyn Summed>);
+    scored
 }
 
 fn fitting(base: Vec<f64>, targets: usize) -> Result<Vec<f64>> {
@@ -282,9 +332,10 @@ fn ensemble(settings: &Settings<'_>) -> Result<Kernel> {
     };
     let (grove, wide) = trees_set::read(settings)?;
     let trees = Trees::new(grove, targets, aggregate, Vec::new(), wide)?;
+    let scored = left(settings, trees, post);
     Ok(Box::new(move |inputs| {
         let tensor = inputs.need(0)?;
-        let (rows, scores) = trees.scores(tensor)?;
+        let (rows, scores) = scored.trees.scores(tensor)?;
         let shape = vec![rows, targets];
         if matches!(tensor.data, Data::F64(_)) && post == Post::None {
             return one(Tensor::new(shape, Data::F64(scores))?);

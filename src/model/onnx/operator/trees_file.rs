@@ -5,6 +5,7 @@ use crate::model::forest::Forest;
 use crate::model::onnx::operator::trees_places::{Nodes, Places};
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::Data;
+use crate::model::together;
 use crate::model::tree::{Arithmetic, MOST_NODES, Missing, Raw, Rule, Source, Tree};
 
 /// Trees ask about no input beyond this.
@@ -77,16 +78,22 @@ impl Grove {
         Ok(inputs)
     }
 
-    /// Checks all trees and lays them out; `targets` outputs, all sums starting from zero.
-    pub fn forest(&self, arithmetic: Arithmetic, targets: usize, divisor: f64) -> Result<Forest> {
-        let inputs = self.inputs()?;
+    /// Checks all trees over so many inputs and lays them out; one number that its sum starts from for each target.
+    pub fn forest(
+        &self,
+        arithmetic: Arithmetic,
+        inputs: usize,
+        base: Vec<f64>,
+        divisor: f64,
+    ) -> Result<Forest> {
+        let targets = base.len();
         let mut left = MOST_VALUES;
-        let mut trees = Vec::with_capacity(self.trees.len());
-        for (place, plain) in self.trees.iter().enumerate() {
-            let tree = self.build(plain, arithmetic, inputs, targets, &mut left);
-            trees.push(tree.map_err(|error| error.at(format!("tree {place}")))?);
-        }
-        Forest::new(inputs, arithmetic, vec![0.0; targets], divisor, trees)
+        let trees = together::trees(
+            &self.trees,
+            |_, plain| Ok((plain, self.reach(plain, targets, &mut left)?)),
+            |(plain, reach)| self.build(plain, arithmetic, inputs, reach),
+        )?;
+        Forest::new(inputs, arithmetic, base, divisor, trees)
     }
 
     /// Target and weight of everything that a leaf adds.
@@ -99,29 +106,30 @@ impl Grove {
     }
 
     /// The weights of a leaf.
-    fn of(&self, from: u32, to: u32) -> &[(usize, f64)] {
+    pub fn of(&self, from: u32, to: u32) -> &[(usize, f64)] {
         self.weights
             .get(from as usize..to as usize)
             .unwrap_or_default()
     }
 
-    fn build(
+    /// The first target a tree adds to, and how many from there on; the values that takes are counted off `left`.
+    fn reach(
         &self,
         plain: &[(Plain, f64)],
-        arithmetic: Arithmetic,
-        inputs: usize,
         targets: usize,
         left: &mut usize,
-    ) -> Result<Tree> {
-        let leaves = || {
-            plain.iter().filter_map(|(node, _)| match node {
-                Plain::Leaf(from, to) => Some(self.of(*from, *to)),
-                Plain::Ask { .. } => None,
-            })
-        };
-        let used = || leaves().flatten().map(|(target, _)| *target);
-        let first = used().min().unwrap_or(0);
-        let last = used().max().unwrap_or(0);
+    ) -> Result<(usize, usize)> {
+        let (mut first, mut last, mut leaves) = (usize::MAX, 0, 0_usize);
+        for (node, _) in plain {
+            if let Plain::Leaf(from, to) = node {
+                leaves += 1;
+                for (target, _) in self.of(*from, *to) {
+                    first = first.min(*target);
+                    last = last.max(*target);
+                }
+            }
+        }
+        let first = first.min(last);
         if last >= targets {
             return Err(Error::new(format!(
                 "a leaf adds to target {last}, and there are {targets} (counted from 0)"
@@ -129,12 +137,22 @@ impl Grove {
         }
         let width = last - first + 1;
         *left = left
-            .checked_sub(leaves().count().saturating_mul(width))
+            .checked_sub(leaves.saturating_mul(width))
             .ok_or_else(|| {
                 Error::new(format!(
                     "the leaves have more than the {MOST_VALUES} values they may have"
                 ))
             })?;
+        Ok((first, width))
+    }
+
+    fn build(
+        &self,
+        plain: &[(Plain, f64)],
+        arithmetic: Arithmetic,
+        inputs: usize,
+        (first, width): (usize, usize),
+    ) -> Result<Tree> {
         let next = |t: f64| match arithmetic {
             Arithmetic::Single => f64::from((t as f32).next_up()),
             Arithmetic::Double => t.next_up(),
@@ -292,7 +310,7 @@ pub fn read(settings: &Settings<'_>, leaf: &str) -> Result<(Grove, bool)> {
                     ))
                 })
             };
-            let mode = match modes[at].as_str() {
+            let mode = match modes[at] {
                 "LEAF" => return Ok(Plain::Leaf(ends[at], ends[at + 1])),
                 "BRANCH_LEQ" => Mode::AtMost,
                 "BRANCH_LT" => Mode::Below,
