@@ -179,6 +179,88 @@ fn tree_files_of_the_frameworks_become_cards_that_give_their_scores() {
 }
 
 #[test]
+fn onnx_files_of_the_exporters_become_cards_that_give_their_scores() {
+    let folder = root().join("tests/oracle/onnx");
+    let text = fs::read_to_string(folder.join("cases.json")).unwrap();
+    let oracle: serde_json::Value = serde_json::from_str(&text).unwrap();
+    for name in [
+        "columns-gaps-boosting",
+        "columns-logistic",
+        "forest",
+        "forest-words-zipmap",
+        "gradient-boosting",
+        "imputer-median-forest",
+        "lightgbm-gaps",
+        "logistic",
+        "trees-opset-5",
+        "xgboost-gaps",
+    ] {
+        let mut cases = oracle["cases"].as_array().unwrap().iter();
+        let case = cases.find(|case| case["name"] == name).expect(name);
+        let repository = Repository::new();
+        repository.data(30, &[("x", "", &|i| i as f64)]);
+        let file = folder.join(case["file"].as_str().unwrap());
+        let written = init::model(&file, Some(&repository.path("models/m")), false);
+        let written = written.unwrap_or_else(|e| panic!("{name}: {e}"));
+        let card = fs::read_to_string(&written.paths[0]).unwrap();
+        let mut words = plain();
+        for (start, word) in [("task", "\"binary\""), ("score", "\"probability\"")] {
+            if card.contains(&format!("\n{start} = \"\"")) {
+                words.push((start, word.to_owned()));
+            }
+        }
+        let inputs = case["inputs"].as_array().unwrap();
+        for (place, input) in inputs.iter().enumerate() {
+            if card.contains(&format!("{OPEN} input {} of the model", place + 1)) {
+                words.push(("name", input["name"].to_string()));
+            }
+            if input["categories"].is_array() && card.contains("categories = []") {
+                words.push(("categories", input["categories"].to_string()));
+            }
+        }
+        let mut card = filled(&card, &words);
+        if case["missing"] == true {
+            card = card.replace("missing = \"refuse\"", "missing = \"model\"");
+        }
+        if let Some(class) = case["card"]["class"].as_str() {
+            card = card.replacen("score = ", &format!("class = {class:?}\nscore = "), 1);
+        }
+        let vectors = |off: f64| {
+            let rows = case["rows"].as_array().unwrap().iter();
+            let pairs = rows.zip(case["scores"].as_array().unwrap()).take(5);
+            let vector = |(row, score): (&serde_json::Value, &serde_json::Value)| {
+                let mut text = format!(
+                    "[[tests]]\nscore = {:?}\ntolerance = 1e-5\n[tests.row]\n",
+                    score.as_f64().unwrap() + off
+                );
+                for (input, value) in inputs.iter().zip(row.as_array().unwrap()) {
+                    let value = match (value, input["categories"].as_array()) {
+                        (serde_json::Value::Null, _) => "\"missing\"".to_owned(),
+                        (code, Some(words)) if code.is_u64() => {
+                            words[code.as_u64().unwrap() as usize].to_string()
+                        }
+                        (value, _) => value.to_string(),
+                    };
+                    text += &format!("{} = {value}\n", input["name"]);
+                }
+                text
+            };
+            pairs.map(vector).collect::<String>()
+        };
+        for (off, reproduce) in [(0.0, true), (0.01, false)] {
+            repository.write("models/m/card.toml", &(card.clone() + &vectors(off)));
+            let told = repository.problems().join("\n");
+            // what does not reproduce stops before a dataset is looked at
+            let good = match reproduce {
+                true => told.contains("no column of dataset") && !told.contains("card.toml"),
+                false => told.contains("test vector 5 does not reproduce"),
+            };
+            assert!(good, "{name}: {told}\n{card}");
+        }
+    }
+}
+
+#[test]
 fn a_card_is_never_written_over_and_nothing_half_written_stays() {
     let repository = Repository::new();
     let file = root().join("models/wdbc-xgboost/model.json");

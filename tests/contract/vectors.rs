@@ -101,6 +101,72 @@ fn scores_of_the_frameworks_reproduce_for_every_tree_model() {
     assert!(checked >= 40, "{checked}");
 }
 
+#[test]
+fn scores_of_the_frameworks_reproduce_for_networks_that_read_tensors() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/oracle/network");
+    let mut checked = 0;
+    for (book, name) in [
+        ("torch", "mixed-torch-script-17"),
+        ("torch", "transformer-torch-dynamo-18"),
+        ("torch", "resnet-torch-dynamo-18"),
+        ("keras", "cnn-keras-18"),
+        ("keras", "unet-keras-13"),
+        ("keras", "gru-keras-18"),
+    ] {
+        let text = std::fs::read_to_string(folder.join(format!("{book}.json"))).unwrap();
+        let oracle: serde_json::Value = serde_json::from_str(&text).unwrap();
+        let mut cases = oracle["cases"].as_array().unwrap().iter();
+        let case = cases.find(|case| case["name"] == name).expect(name);
+        let inputs = oracle["rows"][case["network"].as_str().unwrap()]
+            .as_array()
+            .unwrap();
+        let mut card = format!(
+            "name='n'\nversion='1'\ntask='binary'\npredicts='p'\nformat='onnx'\nfile={}\n",
+            case["file"]
+        );
+        for (key, value) in case["card"].as_object().unwrap() {
+            card += &format!("{key} = {value}\n");
+        }
+        for input in inputs {
+            card += &format!(
+                "[[inputs]]\nname={}\nkind='tensor'\nshape={}\n",
+                input["name"], input["shape"]
+            );
+        }
+        // one number of the first input is another one in `wrong`
+        let vectors = |wrong: bool| {
+            let mut text = String::new();
+            for row in 0..3 {
+                let score = &case["scores"][row];
+                text += &format!("[[tests]]\nscore = {score}\ntolerance = 1e-5\n[tests.row]\n");
+                for (place, input) in inputs.iter().enumerate() {
+                    let mut values = input["values"][row].clone();
+                    if wrong && place == 0 {
+                        values.as_array_mut().unwrap().reverse();
+                    }
+                    text += &format!("{} = {values}\n", input["name"]);
+                }
+            }
+            text
+        };
+        let repository = Repository::new();
+        repository.data(30, &[("other", "", &|i| i as f64)]);
+        repository.write("models/m/card.toml", &(card.clone() + &vectors(false)));
+        let file = case["file"].as_str().unwrap();
+        std::fs::copy(folder.join(file), repository.path("models/m").join(file)).unwrap();
+        let told = repository.problems().join("\n");
+        assert!(
+            !told.contains("test vector") && told.contains("no column of dataset"),
+            "{name}: {told}"
+        );
+        repository.write("models/m/card.toml", &(card + &vectors(true)));
+        let told = repository.problems().join("\n");
+        assert!(told.contains("does not reproduce"), "{name}: {told}");
+        checked += 1;
+    }
+    assert_eq!(checked, 6);
+}
+
 const TWO: [(&str, &str, f64); 2] = [
     ("age", "unit = 'years'", 0.02),
     ("creatinine", "unit = 'mg/dL'", 0.003),

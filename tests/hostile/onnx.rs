@@ -348,6 +348,98 @@ fn graphs_that_make_more_than_any_memory_are_stopped() {
     );
 }
 
+/// The most this process ever had in memory, in bytes.
+fn peak() -> usize {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kilobytes = line.and_then(|line| line.split_whitespace().nth(1)?.parse::<usize>().ok());
+    kilobytes.unwrap_or(0) << 10
+}
+
+#[test]
+fn what_is_too_large_is_refused_before_memory_is_taken() {
+    let int64 = |list: &[i64]| {
+        let all: Vec<u8> = list.iter().flat_map(|x| x.to_le_bytes()).collect();
+        bytes(9, &all)
+    };
+    let line = |name: &str, list: &[i64]| constant(name, 7, &[list.len() as i64], &int64(list));
+    let one = |name: &str, value: i64| constant(name, 7, &[], &int64(&[value]));
+    // as many numbers as a tensor may have, of 64 bits: 1 GiB and what is noted beside
+    let most = 1_i64 << 27;
+    let double = attribute(
+        "value",
+        4,
+        &bytes(5, &tensor("", 11, &[1], &bytes(9, &[0; 8]))),
+    );
+    let far = constant("d", 11, &[1], &bytes(9, &[0; 8]));
+    let word = |name: &str, value: &str| attribute(name, 3, &text(4, value));
+    let cases = [
+        (
+            "ConstantOfShape",
+            vec![
+                line("s", &[most]),
+                node("ConstantOfShape", "", &["s"], &["y"], &double),
+            ],
+        ),
+        (
+            "Expand",
+            vec![
+                far.clone(),
+                line("s", &[most]),
+                node("Expand", "", &["d", "s"], &["y"], &[]),
+            ],
+        ),
+        (
+            "Tile",
+            vec![
+                far.clone(),
+                line("s", &[most]),
+                node("Tile", "", &["d", "s"], &["y"], &[]),
+            ],
+        ),
+        (
+            "Pad",
+            vec![
+                far.clone(),
+                line("s", &[0, most / 2]),
+                node("Pad", "", &["d", "s"], &["y"], &word("mode", "edge")),
+            ],
+        ),
+        (
+            "OneHot",
+            vec![
+                line("which", &[0; 8]),
+                one("depth", most / 8),
+                line("values", &[0, 1]),
+                node("OneHot", "", &["which", "depth", "values"], &["y"], &[]),
+            ],
+        ),
+        (
+            "Resize",
+            vec![
+                constant("i", 1, &[1, 1, 1, 1], &float(4, 1.0)),
+                constant("roi", 1, &[0], &[]),
+                constant("scales", 1, &[0], &[]),
+                line("s", &[1, 1, 1 << 13, 1 << 14]),
+                node("Resize", "", &["i", "roi", "scales", "s"], &["y"], &[]),
+            ],
+        ),
+    ];
+    let before = peak();
+    for (operator, parts) in cases {
+        let told = told(&model(&parts));
+        assert!(
+            told.len() == 1
+                && (told[0].contains("MiB it may have") || told[0].contains("larger than")),
+            "{operator}: {told:#?}"
+        );
+    }
+    // another test may have its 1 GiB at the same time; each of these would take more than two
+    let more = peak().saturating_sub(before) >> 20;
+    println!("{more} MiB more at most");
+    assert!(more < 1536, "{more} MiB");
+}
+
 #[test]
 fn circles_strangers_and_twins_are_told() {
     let add = |a: &str, b: &str| node("Add", "", &["x", a], &[b], &[]);
