@@ -205,7 +205,7 @@ pub struct Real(pub f32);
 impl<'de> Deserialize<'de> for Real {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Number;
-        impl<'de> Visitor<'de> for Number {
+        impl Visitor<'_> for Number {
             type Value = Real;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -214,14 +214,6 @@ impl<'de> Deserialize<'de> for Real {
 
             fn visit_unit<E>(self) -> Result<Real, E> {
                 Ok(Real(f32::NAN))
-            }
-
-            fn visit_none<E>(self) -> Result<Real, E> {
-                Ok(Real(f32::NAN))
-            }
-
-            fn visit_some<D: Deserializer<'de>>(self, some: D) -> Result<Real, D::Error> {
-                some.deserialize_f32(self)
             }
 
             fn visit_f32<E>(self, value: f32) -> Result<Real, E> {
@@ -240,7 +232,7 @@ impl<'de> Deserialize<'de> for Real {
                 Ok(Real(value as f32))
             }
         }
-        deserializer.deserialize_option(Number)
+        deserializer.deserialize_any(Number)
     }
 }
 
