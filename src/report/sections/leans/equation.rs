@@ -1,5 +1,6 @@
 //! The equation itself, of a model that is one.
 
+use super::nomogram;
 use crate::record::{EquationCard, EquationLine};
 use crate::report::document::{
     Block, Body, Cell, Manner, Row, Section, Table, line, numbers, small, words,
@@ -16,10 +17,11 @@ pub fn equation(view: &View<'_>) -> Option<Section> {
         explained::scale(card.scale),
         explained::CAUTION
     );
-    let blocks = vec![
+    let mut blocks = vec![
         Block::Paragraph(Manner::Aside, line(intro)),
         Block::Table(table(card)),
     ];
+    blocks.extend(nomogram::nomograms(view, card));
     let heading = "The equation itself";
     Some(Section::new(view.id("leans-equation"), 4, heading, blocks))
 }

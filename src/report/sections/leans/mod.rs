@@ -7,10 +7,12 @@ mod direction;
 mod equation;
 mod groups;
 mod inputs;
+mod nomogram;
 mod pairs;
 mod patients;
 mod quality;
 mod says;
+mod totals;
 
 use crate::record::{Attribution, Passed};
 use crate::report::document::{Block, Line, Manner, Section, strong, text_of, ticked};
