@@ -31,8 +31,8 @@ pub struct Bare {
 }
 
 /// The trees of the score.
-#[derive(Debug)]
 struct Sight {
+    trees: Arc<dyn Summed>,
     door: Arc<Door>,
     forest: Forest,
     rounded: bool,
@@ -59,6 +59,7 @@ impl Bare {
     pub fn trees(&self, door: &Arc<Door>) -> Option<&dyn Trees> {
         let sight = self.sight.get_or_init(|| {
             Some(Sight {
+                trees: Arc::clone(&self.trees),
                 door: Arc::clone(door),
                 forest: self.trees.column(self.column, &self.reads)?,
                 rounded: self.reads.rounded,
@@ -71,6 +72,10 @@ impl Bare {
 impl Trees for Sight {
     fn forest(&self) -> &Forest {
         &self.forest
+    }
+
+    fn score(&self, margin: f64) -> f64 {
+        self.trees.score(margin)
     }
 
     fn rows(&self, batch: &Batch<'_>) -> Result<Seen> {

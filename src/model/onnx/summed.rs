@@ -20,4 +20,7 @@ pub trait Summed: Send + Sync {
     /// The trees behind one column of the scores, asking about the card's inputs, when the column is their sum behind a link
     /// that rises. What their nodes say of rows of training is kept where it adds up.
     fn column(&self, column: usize, reads: &Reads) -> Option<Forest>;
+
+    /// The score of such a column for a sum of its trees.
+    fn score(&self, sum: f64) -> f64;
 }

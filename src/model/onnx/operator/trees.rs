@@ -10,6 +10,7 @@ use crate::model::onnx::operator::trees_set;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::summed::{Reads, Summed};
 use crate::model::onnx::value::{Data, Tensor, count, sides};
+use crate::model::scale::logistic;
 use crate::model::tree::Arithmetic;
 use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
@@ -157,6 +158,18 @@ impl Summed for Scored {
         let only = only(&trees.grove, target, &reads.places)?;
         only.forest(arithmetic, reads.inputs, vec![base], divisor)
             .ok()
+    }
+
+    fn score(&self, sum: f64) -> f64 {
+        match self.post {
+            Post::Logistic => logistic(sum),
+            Post::None | Post::Softmax | Post::SoftmaxZero => sum,
+            Post::Probit => {
+                let mut row = [sum as f32];
+                self.post.row(&mut row);
+                f64::from(row[0])
+            }
+        }
     }
 }
 
