@@ -12,6 +12,8 @@ use crate::record::{InputCard, InputKind};
 
 /// Points of the input that counts most.
 pub const FULL: f64 = 100.0;
+/// Totals whose scores are told.
+const TOTALS: usize = 21;
 
 /// The scale of one input.
 #[derive(Debug, Clone, PartialEq)]
@@ -167,13 +169,13 @@ fn draw(
         }
     });
     let total = |step: usize| {
-        let total = highest * step as f64 / (marks - 1) as f64;
+        let total = highest * step as f64 / (TOTALS - 1) as f64;
         [total, model.score(start + total * point)]
     };
     Ok(Nomogram {
         when: formula.when.clone(),
         axes: axes.collect(),
-        totals: (0..marks).map(total).collect(),
+        totals: (0..TOTALS).map(total).collect(),
         start,
         point,
     })

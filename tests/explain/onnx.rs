@@ -141,7 +141,7 @@ fn values_are_those_of_the_definition_and_sums_those_of_the_scores() {
         assert_eq!(forest.outputs, 1, "{name}");
         let margins = &forest.margins(&all)[0];
         let gaps = margins.iter().zip(&scores);
-        let gaps = gaps.map(|(sum, score)| (trees.score(*sum) - score).abs());
+        let gaps = gaps.map(|(sum, score)| (trees.score(*sum).unwrap() - score).abs());
         let gap = gaps
             .map(|gap| if gap.is_nan() { 9.0 } else { gap })
             .fold(0.0, f64::max);

@@ -74,8 +74,8 @@ impl Trees for Sight {
         &self.forest
     }
 
-    fn score(&self, margin: f64) -> f64 {
-        self.trees.score(margin)
+    fn score(&self, margin: f64) -> Option<f64> {
+        Some(self.trees.score(margin))
     }
 
     fn rows(&self, batch: &Batch<'_>) -> Result<Seen> {
