@@ -49,7 +49,7 @@ pub fn explainer<'a>(ask: &Ask<'a>, stand_in: &[u32], stream: Stream) -> Result<
     if let Some(by) = ByTree::new(ask.question, stand_in)? {
         return Ok(Some(By::Tree(by)));
     }
-    if let Some(by) = ByEquation::new(ask.question, ask.shuffled, stand_in)? {
+    if let Some(by) = ByEquation::new(ask.question, stand_in)? {
         return Ok(Some(By::Equation(by)));
     }
     if let Some(by) = ByGradient::new(ask.question, ask.shuffled, stand_in, Held::Mean)? {

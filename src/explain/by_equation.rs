@@ -1,12 +1,11 @@
 //! Equations and points, explained exactly from their terms.
 
 use crate::dataset::table::Instead;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::explain::contribution::{Contribute, Contributions};
 use crate::explain::explainer::LINEAR;
 use crate::explain::linear::Sums;
 use crate::explain::question::Question;
-use crate::explain::randomised::Shuffled;
 use crate::model::additive::Margin;
 use crate::random::Stream;
 use crate::record::{Background, Scale, Value};
@@ -17,7 +16,6 @@ const ROUNDING: f64 = 1e-9;
 /// An equation and what stands for not knowing a value.
 pub struct ByEquation<'a> {
     question: Question<'a>,
-    shuffled: Shuffled<'a>,
     background: Vec<u32>,
     scale: Scale,
     base: f64,
@@ -25,11 +23,7 @@ pub struct ByEquation<'a> {
 
 impl<'a> ByEquation<'a> {
     /// Prepares the explainer; `None` when the model is no sum of terms, or has another equation for each of several strata.
-    pub fn new(
-        question: Question<'a>,
-        shuffled: Shuffled<'a>,
-        background: &[u32],
-    ) -> Result<Option<Self>> {
+    pub fn new(question: Question<'a>, background: &[u32]) -> Result<Option<Self>> {
         let Some(model) = question.model.additive() else {
             return Ok(None);
         };
@@ -48,7 +42,6 @@ impl<'a> ByEquation<'a> {
         };
         Ok(Some(Self {
             question,
-            shuffled,
             background: background.to_vec(),
             scale,
             base,
@@ -115,15 +108,8 @@ impl Contribute for ByEquation<'_> {
         })
     }
 
-    fn randomised(&self, rows: &[u32], stream: Stream) -> Option<Result<Contributions>> {
-        let model = match self.shuffled.open(stream)? {
-            Ok(model) => model,
-            Err(error) => return Some(Err(error)),
-        };
-        let question = Question {
-            model: model.as_ref(),
-            ..self.question
-        };
-        Some(self.of(&question, rows).map_err(|error: Error| error))
+    /// Never: the contributions are the equation itself, and coefficients of one sign and size stay alike in any order.
+    fn randomised(&self, _: &[u32], _: Stream) -> Option<Result<Contributions>> {
+        None
     }
 }

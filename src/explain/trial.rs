@@ -169,7 +169,7 @@ pub fn randomisation(
     let Some(other) = by.randomised(&rows, stream) else {
         return Ok(unknown(
             ID,
-            "this kind of model cannot be put in a random order here",
+            "putting what was learned in a random order would say nothing of this kind of model, or cannot be done",
         ));
     };
     let other = other?;
