@@ -52,7 +52,7 @@ pub fn verdict(passed: bool, failed: bool) -> Passed {
 pub fn completeness(explained: &Contributions, tolerance: f64) -> Check {
     let gap = explained.gap();
     let because = format!(
-        "the contributions of a patient add up to the score within {gap:.1e}; at most {tolerance:.0e} is rounding"
+        "the contributions of a patient add up to the score within {gap:.1e}; at most {tolerance:.0e} is asked"
     );
     if !gap.is_finite() {
         let because = "the contributions of a patient are no finite numbers".to_owned();

@@ -1,7 +1,7 @@
 //! The first two minutes: what it leans on, whether that is plausible, the same for all, free of shortcuts, and reliable.
 
 use super::direction::{item, plausible};
-use crate::record::{Attribution, Lean, Passed, Value};
+use crate::record::{Attribution, Lean, LeanKind, Passed, Value};
 use crate::report::document::{Block, Line, Manner, Tone, line, strong, text_of, ticked};
 use crate::report::explained;
 use crate::report::leaning::{Difference, Leaning, covers, ranked};
@@ -271,8 +271,10 @@ fn shortcuts(view: &View<'_>) -> Line {
     let of =
         |verdict: Passed| -> Vec<&Lean> { leans.iter().filter(|l| l.verdict == verdict).collect() };
     let [failed, unknown, passed] = [Passed::Failed, Passed::NotAssessable, Passed::Passed].map(of);
+    let asked = leans.iter().any(|lean| lean.kind == LeanKind::Shortcut);
     let (tone, short) = match (failed.len(), unknown.len(), passed.len()) {
         (0, 0, 0) => (Tone::Unknown, "not tested"),
+        (0, 0, _) if !asked => (Tone::Unknown, "shortcuts not tested"),
         (0, 0, _) => (Tone::Met, "none found"),
         (0, _, _) => (Tone::Unknown, "cannot be told for all"),
         _ => (Tone::NotMet, "found"),
@@ -280,6 +282,10 @@ fn shortcuts(view: &View<'_>) -> Line {
     let mut words = item(ASKS, tone, short);
     if leans.is_empty() {
         words.push(text_of("No attribute was tested for it."));
+    } else if !asked {
+        words.push(text_of(
+            "No shortcut was tested: the data name no centre or device, and nothing is missing often enough. ",
+        ));
     }
     for lean in failed {
         words.push(strong(lean.attribute.clone()));
