@@ -11,7 +11,7 @@ use crate::record::{Background, Scale, ScoreScale, Value};
 use rayon::prelude::*;
 
 /// Scores that one explanation may ask for.
-const SCORES: usize = 3_000_000;
+const SCORES: usize = 2_000_000;
 /// Rows of the background: each coalition asks for so many scores.
 const BACKGROUND: usize = 20;
 /// Fewer rows explained say nothing about anyone.

@@ -7,6 +7,7 @@ use crate::model::onnx::operator::stack::joined;
 use crate::model::onnx::settings::Settings;
 use crate::model::onnx::value::{Data, Tensor, axis, count, each, sides, strides};
 use std::collections::BTreeSet;
+use std::iter::repeat_n;
 
 /// The family.
 pub const ALL: &[Operator] = &[
@@ -81,8 +82,8 @@ fn filled(settings: &Settings<'_>) -> Result<Kernel> {
     };
     Ok(Box::new(move |inputs| {
         let shape = wanted(inputs.need(0)?)?;
-        let total = inputs.room(&shape, PLACE + value.data.width())?;
-        let data = each!(&value.data, list => spread(list, &[1], &[total]));
+        let total = inputs.room(&shape, value.data.width())?;
+        let data = each!(&value.data, list => repeat_n(&list[0], total).cloned().collect());
         one(Tensor::new(shape, data)?.narrowed(value.narrow))
     }))
 }
