@@ -377,7 +377,7 @@ fn what_is_too_large_is_refused_before_memory_is_taken() {
         (
             "ConstantOfShape",
             vec![
-                line("s", &[most]),
+                line("s", &[most + 1]),
                 node("ConstantOfShape", "", &["s"], &["y"], &double),
             ],
         ),
